@@ -1,0 +1,74 @@
+import { SocketError } from "../error.ts";
+import type { Awaitable } from "../network.ts";
+
+/** How a waiting connect gives up. */
+export interface ConnectWait {
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds after which it fails with `timeout`. */
+  readonly timeout: number;
+}
+
+/**
+ * Connects that found the backlog full or nobody who listens, oldest first.
+ * Each holds a local port, so there are never more of them than ports.
+ */
+export class ConnectQueue<T> {
+  readonly #waiting = new Set<WaitingConnect>();
+
+  /** Whether nobody waits. */
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Waits for its turn, then resolves with what `open` returns; rejects when refused, aborted or out of time. */
+  wait(open: () => Awaitable<T>, { signal, timeout }: ConnectWait): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const settle = (): void => {
+      this.#waiting.delete(waiting);
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const waiting: WaitingConnect = {
+      admit() {
+        settle();
+        try {
+          resolve(open());
+        } catch (error) {
+          reject(error);
+        }
+      },
+      refuse(failure) {
+        settle();
+        reject(failure);
+      },
+    };
+    const onAbort = (): void => waiting.refuse(signal?.reason);
+    const timer = setTimeout(() => {
+      waiting.refuse(
+        new SocketError("timeout", `Cannot connect: nobody answered for ${timeout} ms`),
+      );
+    }, timeout);
+    signal?.addEventListener("abort", onAbort);
+    this.#waiting.add(waiting);
+    return promise;
+  }
+
+  /** Lets the oldest in; returns whether there was one. */
+  admitOldest(): boolean {
+    for (const waiting of this.#waiting) {
+      waiting.admit();
+      return true;
+    }
+    return false;
+  }
+
+  /** Rejects all with `failure`. */
+  refuseAll(failure: Error): void {
+    for (const waiting of this.#waiting) waiting.refuse(failure);
+  }
+}
+
+interface WaitingConnect {
+  admit(): void;
+  refuse(failure: unknown): void;
+}
