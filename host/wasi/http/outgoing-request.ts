@@ -1,0 +1,94 @@
+import type { Guest } from "../guest.ts";
+import { GuestError } from "../guest-error.ts";
+import { Resource } from "../resource.ts";
+import { BodyPipe } from "./body-pipe.ts";
+import { contentLength } from "./content-length.ts";
+import type { FieldMap } from "./field-map.ts";
+import { isFieldName } from "./field-syntax.ts";
+import { Fields } from "./fields.ts";
+import type { Method, Scheme } from "./method.ts";
+import { OutgoingBody } from "./outgoing-body.ts";
+
+/** `wasi:http/types.outgoing-request`. Setters of values that are not what they claim throw a `GuestError`. */
+export class OutgoingRequest extends Resource {
+  readonly #headers: FieldMap;
+  #method: Method = { tag: "get" };
+  #pathWithQuery: string | undefined;
+  #scheme: Scheme | undefined;
+  #authority: string | undefined;
+  #pipe: BodyPipe | undefined;
+
+  /** Takes the headers over; the guest's handle on them is gone. */
+  constructor(guest: Guest, headers: Fields) {
+    super(guest);
+    this.#headers = headers.map;
+    headers[Symbol.dispose]();
+  }
+
+  /** The body to write; WIT: "can be retrieved at most once. Subsequent calls will return error." */
+  body(): OutgoingBody {
+    const body = this.tryBody();
+    if (body === undefined) throw new GuestError(undefined);
+    return body;
+  }
+
+  /** As `body`; undefined after the first call. */
+  tryBody(): OutgoingBody | undefined {
+    if (this.#pipe !== undefined) return undefined;
+    this.#pipe = new BodyPipe(contentLength(this.#headers), "HTTP-request-body-size");
+    return new OutgoingBody(this.guest, this.#pipe);
+  }
+
+  method(): Method {
+    return this.#method;
+  }
+
+  /** WIT: "Fails if the string present in a `method.other` argument is not a syntactically valid method." */
+  setMethod(method: Method): void {
+    if (method.tag === "other") require(isFieldName(method.val));
+    this.#method = method;
+  }
+
+  pathWithQuery(): string | undefined {
+    return this.#pathWithQuery;
+  }
+
+  /** WIT: "Fails is the string given is not a syntactically valid path and query uri component." */
+  setPathWithQuery(path: string | undefined): void {
+    require(path === undefined || /^[\x21-\x22\x24-\x7e]*$/.test(path));
+    this.#pathWithQuery = path;
+  }
+
+  scheme(): Scheme | undefined {
+    return this.#scheme;
+  }
+
+  /** WIT: "Fails if the string given is not a syntactically valid uri scheme." */
+  setScheme(scheme: Scheme | undefined): void {
+    if (scheme?.tag === "other") require(/^[a-zA-Z][a-zA-Z0-9+\-.]*$/.test(scheme.val));
+    this.#scheme = scheme;
+  }
+
+  authority(): string | undefined {
+    return this.#authority;
+  }
+
+  /** WIT: "Fails if the string given is not a syntactically valid URI authority." */
+  setAuthority(authority: string | undefined): void {
+    require(authority === undefined || /^[A-Za-z0-9\-._~%!$&'()*+,;=:@[\]]+$/.test(authority));
+    this.#authority = authority;
+  }
+
+  /** WIT: "This headers resource is immutable". */
+  headers(): Fields {
+    return new Fields(this.guest, this.#headers, false);
+  }
+
+  protected override drop(): void {
+    this.#pipe?.cancel();
+  }
+}
+
+function require(isValid: boolean): void {
+  if (!isValid) throw new GuestError(undefined);
+}

@@ -1,0 +1,45 @@
+import { bindFunction, bindResource } from "../binding.ts";
+import type { Guest } from "../guest.ts";
+import { createTcpSocketCreator } from "./create-tcp-socket.ts";
+import { networkErrorCode } from "./error-code.ts";
+import { ResolveAddressStream, resolveAddresses } from "./ip-name-lookup.ts";
+import { createInstanceNetwork, Network } from "./network.ts";
+import { SocketQuota } from "./socket-quota.ts";
+import { TcpSocket } from "./tcp-socket.ts";
+import {
+  createUdpSocket,
+  IncomingDatagramStream,
+  OutgoingDatagramStream,
+  UdpSocket,
+} from "./udp.ts";
+import "./tcp-socket-abi.ts";
+
+/** `wasi:sockets` for one guest, all of 0.2.x. */
+export function createSocketsImports(
+  guest: Guest,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return {
+    ...SHARED,
+    "wasi:sockets/instance-network": { instanceNetwork: createInstanceNetwork(guest) },
+    "wasi:sockets/ip-name-lookup": {
+      ResolveAddressStream: LOOKUP_STREAM,
+      resolveAddresses: (_network: unknown, name: string) => resolveAddresses(guest, name),
+    },
+    "wasi:sockets/tcp-create-socket": {
+      createTcpSocket: createTcpSocketCreator(guest, new SocketQuota()),
+    },
+  };
+}
+
+const LOOKUP_STREAM = bindResource(ResolveAddressStream);
+
+/** What is the same for every guest: resources know theirs. */
+const SHARED = {
+  "wasi:sockets/network": {
+    Network: bindResource(Network),
+    networkErrorCode: bindFunction(networkErrorCode),
+  },
+  "wasi:sockets/tcp": { TcpSocket: bindResource(TcpSocket) },
+  "wasi:sockets/udp": { UdpSocket, IncomingDatagramStream, OutgoingDatagramStream },
+  "wasi:sockets/udp-create-socket": { createUdpSocket },
+};

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { bindFunction, bindResource } from "../../../host/wasi/binding.ts";
+import { CABI_LOWER, lowerMethod } from "../../../host/wasi/cabi.ts";
+import { CABI_DISPOSE, CABI_REP, Resource } from "../../../host/wasi/resource.ts";
+import { createGuest } from "./support.ts";
+
+class Account extends Resource {
+  #balance = 0;
+
+  deposit(amount: number): number {
+    this.#balance += amount;
+    return this.#balance;
+  }
+
+  transfer(to: Account, amount: number): number {
+    this.#balance -= amount;
+    return to.deposit(amount);
+  }
+
+  protected override drop(): void {
+    this.#balance = Number.NaN;
+  }
+}
+
+class SavingsAccount extends Account {
+  accrue(): number {
+    return this.deposit(1);
+  }
+}
+
+lowerMethod(Account, "deposit", () => () => 0);
+
+/** What jco passes for a handle whose object it does not know. */
+function hollow(binding: object, resource: Resource): object {
+  const prototype: unknown = Reflect.get(binding, "prototype");
+  assert.ok(typeof prototype === "object");
+  const object: unknown = Object.create(prototype);
+  assert.ok(typeof object === "object" && object !== null);
+  Object.defineProperty(object, CABI_REP, { writable: true, value: resource.rep });
+  return object;
+}
+
+function call(receiver: object, name: string, ...args: unknown[]): unknown {
+  const method: unknown = Reflect.get(receiver, name);
+  assert.ok(typeof method === "function");
+  return Reflect.apply(method, receiver, args);
+}
+
+describe("bindResource", () => {
+  it("finds the object behind a hollow receiver and hollow arguments", () => {
+    using guest = createGuest();
+    const binding = bindResource(Account);
+    const [from, to] = [new Account(guest), new Account(guest)];
+    assert.equal(call(hollow(binding, from), "deposit", 10), 10);
+    assert.equal(call(hollow(binding, from), "transfer", hollow(binding, to), 4), 4);
+    assert.equal(from.deposit(0), 6);
+  });
+
+  it("finds methods of the class's ancestors", () => {
+    using guest = createGuest();
+    const account = new SavingsAccount(guest);
+    const receiver = hollow(bindResource(SavingsAccount), account);
+    assert.deepEqual([call(receiver, "accrue"), call(receiver, "deposit", 1)], [1, 2]);
+  });
+
+  it("has no method that jco takes for its own", () => {
+    using guest = createGuest();
+    assert.equal("drop" in hollow(bindResource(Account), new Account(guest)), false);
+  });
+
+  it("counts real resources as its instances, and nothing else", () => {
+    using guest = createGuest();
+    const binding = bindResource(Account);
+    assert.ok(typeof binding === "function");
+    assert.equal(new Account(guest) instanceof binding, true);
+    assert.equal({} instanceof binding, false);
+  });
+
+  it("hands the fast path of a method through", () => {
+    const prototype: unknown = Reflect.get(bindResource(Account), "prototype");
+    assert.ok(typeof prototype === "object" && prototype !== null);
+    const method: unknown = Reflect.get(prototype, "deposit");
+    assert.ok(typeof method === "function" && CABI_LOWER in method);
+  });
+
+  it("drops a resource by its number", () => {
+    using guest = createGuest();
+    const account = new Account(guest);
+    const dispose: unknown = Reflect.get(bindResource(Account), CABI_DISPOSE);
+    assert.ok(typeof dispose === "function");
+    Reflect.apply(dispose, undefined, [account.rep]);
+    assert.equal(account.disposed, true);
+    assert.throws(() => Reflect.apply(dispose, undefined, [account.rep]), RangeError);
+  });
+
+  it("constructs only where the resource has a constructor", () => {
+    using guest = createGuest();
+    const open = bindResource(Account, { construct: () => new Account(guest) });
+    assert.ok(typeof open === "function");
+    assert.ok(Reflect.construct(open, []) instanceof Account);
+    const closed = bindResource(Account);
+    assert.ok(typeof closed === "function");
+    assert.throws(() => Reflect.construct(closed, []), TypeError);
+  });
+});
+
+describe("bindFunction", () => {
+  it("finds hollow objects in lists and in the payload of a variant", () => {
+    using guest = createGuest();
+    const binding = bindResource(Account);
+    const account = new Account(guest);
+    const same = bindFunction((value: unknown) => value);
+    assert.equal(same(hollow(binding, account)), account);
+    assert.deepEqual(same([hollow(binding, account), 1]), [account, 1]);
+    assert.deepEqual(same({ tag: "ok", val: hollow(binding, account) }), {
+      tag: "ok",
+      val: account,
+    });
+    const bytes = new Uint8Array(1);
+    assert.equal(same(bytes), bytes);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { describe, it } from "mocha";
+import { createCompiler } from "../../../host/engine/compiler.ts";
+import { Component } from "../../../host/engine/component.ts";
+import { createImports } from "../../../host/wasi/imports.ts";
+import { missingImports, PROVIDED_INTERFACES } from "../../../host/wasi/interfaces.ts";
+import { resourceCount } from "../../../host/wasi/resource.ts";
+import { createGuest } from "./support.ts";
+
+const WIT = join(
+  import.meta.dirname,
+  "../../../node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12",
+);
+
+describe("createImports", () => {
+  it("has the interfaces that applying a workload checks for, no more and no less", () => {
+    using guest = createGuest();
+    assert.deepEqual(Object.keys(createImports(guest)).toSorted(), [...PROVIDED_INTERFACES]);
+  });
+
+  it("has every function of WIT 0.2.12", () => {
+    using guest = createGuest();
+    const imports = createImports(guest);
+    const missing: string[] = [];
+    let found = 0;
+    for (const { name, path } of readFunctions()) {
+      const value = path.reduce<unknown>(
+        (at, key) => (isObject(at) ? Reflect.get(at, key) : at),
+        imports,
+      );
+      if (typeof value === "function") found += 1;
+      else missing.push(`${name}: ${path.join(".")}`);
+    }
+    assert.deepEqual(missing, []);
+    assert.ok(found >= 200, `only ${found} functions were read`);
+  });
+
+  it("instantiates a component that imports all of it", async () => {
+    const packages = readdirSync(WIT).map((folder) => {
+      const text = readFileSync(join(WIT, folder, "package.wit"), "utf8");
+      const nested = text.replace(/^package ([^;]+);/, "package $1 {").concat("}\n");
+      return nested.replaceAll(/@unstable\([^)]*\)/g, "");
+    });
+    const imports = PROVIDED_INTERFACES.map((name) => `import ${name}@0.2.12;`).join("\n");
+    const witSource = `package test:all;\nworld all {\n${imports}\n}\n${packages.join("\n")}`;
+    const module = await componentEmbed({ dummy: true, witSource, world: "all" });
+    await using compiler = createCompiler({ cacheDir: undefined });
+    const compiled = await compiler.compile(await componentNew(module), { memory: 1_048_576 });
+    assert.equal(compiled.imports.length, PROVIDED_INTERFACES.length);
+    assert.deepEqual(missingImports(compiled.imports), []);
+    using guest = createGuest();
+    new Component(compiled).instantiate(createImports(guest));
+  }).timeout(60_000);
+
+  it("creates no resource until the guest asks for one", () => {
+    const before = resourceCount();
+    using guest = createGuest();
+    createImports(guest);
+    assert.equal(resourceCount(), before);
+  });
+});
+
+interface WitFunction {
+  readonly name: string;
+  /** Where jco looks for it in an import object. */
+  readonly path: readonly string[];
+}
+
+/** The functions of all interfaces that hosts provide, in the form that jco gives their names. */
+function readFunctions(): WitFunction[] {
+  return readdirSync(WIT).flatMap((folder) => {
+    const text = readFileSync(join(WIT, folder, "package.wit"), "utf8");
+    const packageName = `wasi:${folder.slice("wasi-".length)}`;
+    return [...text.matchAll(/^interface ([\w-]+) \{\n(.*?)^\}/gms)].flatMap(([, name, body]) => {
+      const key = `${packageName}/${name}`;
+      return PROVIDED_INTERFACES.includes(key) ? readInterface(key, body ?? "") : [];
+    });
+  });
+}
+
+function readInterface(key: string, body: string): WitFunction[] {
+  let resource: string | undefined;
+  return body.split("\n").flatMap((line): WitFunction[] => {
+    const opened = /^\s*resource ([\w-]+)/.exec(line)?.[1];
+    if (opened !== undefined) {
+      const name = toPascalCase(opened);
+      resource = line.includes("{") ? name : undefined;
+      return [{ name: opened, path: [key, name] }];
+    }
+    const [, name, statics] = /^\s*%?([\w-]+): (static )?func\(/.exec(line) ?? [];
+    if (/^\s*\}/.test(line)) resource = undefined;
+    if (name === undefined) return [];
+    const method = toCamelCase(name);
+    if (resource === undefined) return [{ name, path: [key, method] }];
+    return [
+      { name, path: [key, resource, ...(statics === undefined ? ["prototype"] : []), method] },
+    ];
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function toCamelCase(kebab: string): string {
+  return kebab.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function toPascalCase(kebab: string): string {
+  const camel = toCamelCase(kebab);
+  return camel.charAt(0).toUpperCase() + camel.slice(1);
+}
