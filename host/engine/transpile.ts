@@ -1,0 +1,48 @@
+import { transpileBytes } from "@bytecodealliance/jco-transpile";
+import { type Artifact } from "./artifact.ts";
+import { readComponentNames } from "./component-names.ts";
+import { EngineError } from "./error.ts";
+import { toScript } from "./glue-script.ts";
+import { patchGlue } from "./patch.ts";
+import { checkComponentNames, checkCoreNames } from "./safe-names.ts";
+import { toImportMap, type TranspileOptions } from "./transpile-options.ts";
+
+const NAME = "component";
+
+/**
+ * Turns a component into core modules and glue. It is synchronous work of up to seconds,
+ * and importing this file costs 100 ms and 60 MB: only the compiler worker does it.
+ *
+ * @throws EngineError if the image is no component that jco understands,
+ *   or if jco's glue is not what our patches expect.
+ */
+export async function transpile(image: Uint8Array, options: TranspileOptions): Promise<Artifact> {
+  const names = readComponentNames(image);
+  checkComponentNames(names);
+  const { files } = await transpileBytes(image, {
+    name: NAME,
+    instantiation: "async",
+    asyncMode: "jspi",
+    // Functions of the host may carry `Symbol.for("cabiLower")`: core functions that skip the glue.
+    importBindings: "hybrid",
+    asyncImports: [...options.asyncImports],
+    asyncExports: [...options.asyncExports],
+    map: toImportMap(names.imports),
+    base64Cutoff: 0,
+    emitTypescriptDeclarations: false,
+  }).catch((cause: unknown) => {
+    throw new EngineError("invalid-component", `Image is not a valid component: ${text(cause)}`, {
+      cause,
+    });
+  });
+  const cores = new Map(Object.entries(files).filter(([name]) => name.endsWith(".wasm")));
+  for (const bytes of cores.values()) checkCoreNames(new WebAssembly.Module(bytes));
+  const module = files[`${NAME}.js`];
+  if (module === undefined) throw new EngineError("glue-changed", "jco made no glue");
+  const { glue } = patchGlue(new TextDecoder().decode(module));
+  return { ...names, glue: toScript(glue), cores };
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
