@@ -1,0 +1,55 @@
+import type { ResponseHead } from "../wasi/http/message.ts";
+import type { CallErrorCode } from "./error.ts";
+import type { BodyMessage, StreamMessage } from "./stream-message.ts";
+
+/** Bytes of log lines that a cell may have under way before the main thread has handled them. */
+export const LOG_WINDOW: number = 64 * 1024;
+
+/** One line that a guest printed, without its line feed. */
+export interface LogLine {
+  readonly guest: string;
+  readonly stream: "stdout" | "stderr";
+  readonly line: string;
+}
+
+/** How a run of the service ended. */
+export type ServiceOutcome =
+  /** `run` returned ok, or the guest exited with success. */
+  | { readonly tag: "completed" }
+  /** `run` returned an error, or the guest exited with a failure. */
+  | { readonly tag: "failed"; readonly reason: string }
+  /** The instance trapped or could not be made; its message. */
+  | { readonly tag: "trapped"; readonly reason: string };
+
+/** Everything that a cell says to the main thread. */
+export type MessageToMain =
+  /** Components are loaded; the cell takes requests and starts of its service. */
+  | { readonly tag: "ready" }
+  | {
+      readonly tag: "http-response";
+      readonly id: number;
+      readonly head: ResponseHead;
+      readonly body: BodyMessage | undefined;
+    }
+  | {
+      readonly tag: "http-failure";
+      readonly id: number;
+      readonly code: CallErrorCode;
+      readonly guest: string;
+      readonly reason: string;
+    }
+  | { readonly tag: "service-started"; readonly run: number }
+  /** A port of the workload's own network that the service opened or gave up, as `address:port`. */
+  | { readonly tag: "service-listening"; readonly run: number; readonly address: string }
+  | { readonly tag: "service-closed"; readonly run: number; readonly address: string }
+  | { readonly tag: "service-exit"; readonly run: number; readonly outcome: ServiceOutcome }
+  | {
+      readonly tag: "log";
+      readonly lines: readonly LogLine[];
+      /** What the lines count against `LOG_WINDOW`. */
+      readonly bytes: number;
+    }
+  /** V8's code cache for the glue of a component that had none. */
+  | { readonly tag: "cached-data"; readonly digest: string; readonly data: Uint8Array }
+  | { readonly tag: "stopped" }
+  | StreamMessage;

@@ -1,0 +1,41 @@
+import type { FieldList } from "../wasi/http/message.ts";
+import type { Failure } from "./failure.ts";
+
+/**
+ * Bytes that a writer may have under way on one stream before the reader has taken them.
+ * Large enough to keep a stream moving while a credit crosses back: 256 KiB a round trip of 100 µs is 2.4 GiB/s.
+ */
+export const STREAM_WINDOW: number = 256 * 1024;
+
+/**
+ * The life of one stream. A stream has one direction and is announced by another message that carries its ID;
+ * an ID is unique among the streams of its direction.
+ * The writer sends any number of `data` and then exactly one of `end` and `abort`, even after a `cancel`;
+ * the reader sends `credit` and at most one `cancel`. A stream in both directions is two streams.
+ */
+export type StreamMessage =
+  | { readonly tag: "stream-data"; readonly id: number; readonly bytes: Uint8Array }
+  | {
+      readonly tag: "stream-end";
+      readonly id: number;
+      readonly trailers: FieldList | undefined;
+    }
+  | { readonly tag: "stream-abort"; readonly id: number; readonly failure: Failure }
+  /** The reader took this many bytes; the writer may send as many again. */
+  | { readonly tag: "stream-credit"; readonly id: number; readonly bytes: number }
+  | { readonly tag: "stream-cancel"; readonly id: number };
+
+/**
+ * A body inside the message that announces it.
+ * `complete` and `text` are all there is: no stream is opened. `stream` opens the stream with the ID of the message;
+ * its first bytes count against the window.
+ */
+export type BodyMessage =
+  | {
+      readonly tag: "complete";
+      readonly bytes: Uint8Array;
+      readonly trailers: FieldList | undefined;
+    }
+  /** As `complete`, each character a byte (Latin-1): a small body travels as text with its head. */
+  | { readonly tag: "text"; readonly text: string; readonly trailers?: FieldList | undefined }
+  | { readonly tag: "stream"; readonly first: Uint8Array };

@@ -1,0 +1,107 @@
+import { WaitList } from "../network/wait-list.ts";
+import type { Body, FieldList } from "../wasi/http/message.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
+import { LinkError } from "./error.ts";
+import { STREAM_WINDOW } from "./stream-message.ts";
+import type { StreamPort } from "./stream-port.ts";
+
+type State =
+  | { readonly tag: "open" }
+  /** The reader left, the writer does not know yet: what still arrives is dropped. */
+  | { readonly tag: "cancelled" }
+  | { readonly tag: "ended"; readonly trailers: FieldList | undefined }
+  | { readonly tag: "failed"; readonly failure: Error };
+
+/**
+ * The reading end of a stream over a link. It holds at most `STREAM_WINDOW` bytes:
+ * the writer gets credit for what was read, half a window at a time.
+ * A failure drops what was not read yet.
+ */
+export class StreamSource implements Body {
+  readonly whenReadable: WaitList = new WaitList();
+  readonly #id: number;
+  readonly #port: StreamPort;
+  readonly #finished: () => void;
+  readonly #queue = new ChunkQueue();
+  /** Bytes that the writer may still send without a credit. */
+  #allowance = STREAM_WINDOW;
+  /** Bytes that were read and not credited yet. */
+  #consumed = 0;
+  #state: State = { tag: "open" };
+
+  /** `finished` is called once, when the writer's final message came or the link is gone. */
+  constructor(port: StreamPort, id: number, finished: () => void) {
+    this.#port = port;
+    this.#id = id;
+    this.#finished = finished;
+  }
+
+  get available(): number {
+    return this.#queue.length;
+  }
+
+  get ended(): boolean {
+    return this.#state.tag !== "open" && this.#queue.length === 0;
+  }
+
+  get failure(): Error | undefined {
+    return this.#state.tag === "failed" ? this.#state.failure : undefined;
+  }
+
+  get trailers(): FieldList | undefined {
+    return this.#state.tag === "ended" && this.#queue.length === 0
+      ? this.#state.trailers
+      : undefined;
+  }
+
+  readInto(target: Uint8Array): number {
+    const count = this.#queue.readInto(target);
+    if (count > 0 && this.#state.tag === "open") {
+      this.#consumed += count;
+      if (this.#consumed >= STREAM_WINDOW / 2) this.#giveCredit();
+    }
+    return count;
+  }
+
+  cancel(): void {
+    this.#queue.clear();
+    if (this.#state.tag !== "open") return;
+    this.#state = { tag: "cancelled" };
+    this.#port.send({ tag: "stream-cancel", id: this.#id });
+    this.whenReadable.notify();
+  }
+
+  /** Takes a chunk from the writer. Throws `LinkError` for what exceeds its credit. */
+  receiveData(bytes: unknown): void {
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0 || bytes.length > this.#allowance) {
+      throw new LinkError("protocol-violation", `Stream ${this.#id} got bytes beyond its credit`);
+    }
+    this.#allowance -= bytes.length;
+    if (this.#state.tag !== "open") return;
+    const wasEmpty = this.#queue.length === 0;
+    this.#queue.push(bytes);
+    if (wasEmpty) this.whenReadable.notify();
+  }
+
+  receiveEnd(trailers: FieldList | undefined): void {
+    if (this.#state.tag === "open") this.#state = { tag: "ended", trailers };
+    this.#finished();
+    this.whenReadable.notify();
+  }
+
+  /** The writer or the link broke the stream. */
+  receiveAbort(failure: Error): void {
+    if (this.#state.tag === "open") {
+      this.#queue.clear();
+      this.#state = { tag: "failed", failure };
+    }
+    this.#finished();
+    this.whenReadable.notify();
+  }
+
+  #giveCredit(): void {
+    this.#port.send({ tag: "stream-credit", id: this.#id, bytes: this.#consumed });
+    this.#allowance += this.#consumed;
+    this.#consumed = 0;
+  }
+}

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { MessageChannel } from "node:worker_threads";
+import { describe, it } from "mocha";
+import { SocketError } from "../../../host/network/error.ts";
+import { Link } from "../../../host/bridge/link.ts";
+import { LinkError } from "../../../host/bridge/error.ts";
+import { STREAM_WINDOW, type StreamMessage } from "../../../host/bridge/stream-message.ts";
+import type { StreamSink } from "../../../host/bridge/stream-sink.ts";
+import type { StreamSource } from "../../../host/bridge/stream-source.ts";
+import { StreamTable } from "../../../host/bridge/stream-table.ts";
+import { nextTurn, readAll, readText, until } from "./support.ts";
+
+describe("Streams over a link", () => {
+  it("deliver what was written, then the end and the trailers", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    sink.write(Buffer.from("one "));
+    sink.write(Buffer.from("two"));
+    sink.end([["checksum", "7"]]);
+    assert.equal(await readText(source), "one two");
+    assert.deepEqual(source.trailers, [["checksum", "7"]]);
+    assert.equal(pair.size, 0);
+  });
+
+  it("copy what is written, so that the writer may reuse its array", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    const bytes = new Uint8Array(10_000).fill(1);
+    sink.write(bytes);
+    bytes.fill(2);
+    sink.end();
+    assert.deepEqual(await readAll(source), Buffer.alloc(10_000, 1));
+  });
+
+  it("cross what was written in one turn as one chunk", async () => {
+    using pair = new Pair();
+    const { sink } = pair.open(1);
+    for (let count = 0; count < 50; count += 1) sink.write(Buffer.from("x"));
+    await until(() => pair.heard.length > 0);
+    assert.equal(pair.heard.length, 1);
+    assert.equal(pair.heard[0]?.tag === "stream-data" && pair.heard[0].bytes.length, 50);
+  });
+
+  it("stop the writer after a window until the reader takes half of it", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    sink.write(new Uint8Array(STREAM_WINDOW));
+    assert.equal(sink.capacity, 0);
+    assert.throws(() => sink.write(new Uint8Array(1)), RangeError);
+    await until(() => source.available === STREAM_WINDOW);
+    source.readInto(new Uint8Array(STREAM_WINDOW / 2 - 1));
+    await nextTurn();
+    await nextTurn();
+    assert.equal(sink.capacity, 0);
+    const writable = new Promise<void>((resolve) => sink.whenWritable.add(resolve));
+    source.readInto(new Uint8Array(1));
+    await writable;
+    assert.equal(sink.capacity, STREAM_WINDOW / 2);
+  });
+
+  it("carry many streams in both directions at once, each with its own order and pace", async () => {
+    using pair = new Pair();
+    const streams = Array.from({ length: 20 }, (_, index) => {
+      const { sink, source } = index % 2 === 0 ? pair.open(index + 1) : pair.openBack(index + 1);
+      const bytes = randomBytes(index * 50_000 + 1);
+      void writeAll(sink, bytes);
+      return { source, bytes };
+    });
+    await Promise.all(
+      streams.map(async ({ source, bytes }) =>
+        assert.ok(bytes.equals(await readAll(source)), "bytes differ"),
+      ),
+    );
+    await until(() => pair.size === 0);
+  });
+
+  it("break with the failure of the writer, its code and message", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    sink.write(Buffer.from("lost"));
+    sink.abort(new SocketError("connection-reset", "The peer reset the connection"));
+    sink.abort(new Error("too late"));
+    sink.end();
+    await until(() => source.ended);
+    assert.ok(source.failure instanceof SocketError);
+    assert.equal(source.failure.code, "connection-reset");
+    assert.equal(source.failure.message, "The peer reset the connection");
+    assert.equal(source.available, 0);
+    assert.equal(pair.size, 0);
+  });
+
+  it("close the writer's end when the reader cancels, whatever is under way", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    const { sink: other, source: otherSource } = pair.open(2);
+    sink.write(Buffer.from("unwanted"));
+    source.cancel();
+    source.cancel();
+    assert.ok(source.ended);
+    sink.write(Buffer.from("unwanted"));
+    await until(() => sink.closed);
+    assert.equal(sink.failure, undefined);
+    assert.equal(sink.capacity, 0);
+    await until(() => pair.size === 2);
+    other.end();
+    await until(() => otherSource.ended);
+    assert.equal(pair.failure, undefined);
+  });
+
+  it("survive a credit and a cancel that cross the end", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    sink.write(new Uint8Array(STREAM_WINDOW));
+    await until(() => source.available > 0);
+    sink.end();
+    source.readInto(new Uint8Array(STREAM_WINDOW));
+    source.cancel();
+    await until(() => pair.size === 0);
+    await nextTurn();
+    await nextTurn();
+    assert.equal(pair.failure, undefined);
+  });
+
+  it("fail at both ends when one end of the link goes away", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    const { sink: back, source: backSource } = pair.openBack(1);
+    pair.breakLeft();
+    await until(() => source.ended && back.closed);
+    for (const failure of [source.failure, back.failure, sink.failure, backSource.failure]) {
+      assert.ok(failure instanceof LinkError);
+      assert.equal(failure.code, "closed");
+    }
+    assert.equal(pair.size, 0);
+    assert.ok(pair.left.openSink(9, 0).closed);
+  });
+
+  describe("with a peer that misbehaves", () => {
+    const violations: [string, StreamMessage[]][] = [
+      ["bytes beyond the credit", [data(1, STREAM_WINDOW), data(1, 1)]],
+      ["a chunk larger than the window", [data(1, STREAM_WINDOW + 1)]],
+      ["an empty chunk", [data(1, 0)]],
+      ["bytes of a stream that was never opened", [data(7, 1)]],
+      ["an end of a stream that was never opened", [end(7)]],
+      ["two ends", [end(1), end(1)]],
+      ["bytes behind the end", [end(1), data(1, 1)]],
+      ["a credit for a stream that was never opened", [credit(7, 1)]],
+      ["a cancel of a stream that was never opened", [{ tag: "stream-cancel", id: 7 }]],
+      ["a credit for bytes that were not sent", [credit(1, 1)]],
+      ["a negative credit", [credit(1, -5)]],
+      ["a credit of no number", [credit(1, Number.NaN)]],
+    ];
+    for (const [name, messages] of violations) {
+      it(`end the link on ${name}`, async () => {
+        const { port1, port2 } = new MessageChannel();
+        const ended = Promise.withResolvers<LinkError>();
+        const streams: StreamTable = new StreamTable(
+          new Link<StreamMessage, StreamMessage>(port1, {
+            receive: (message) => streams.receive(message),
+            ended: (failure) => {
+              streams.break(failure);
+              ended.resolve(failure);
+            },
+          }),
+        );
+        const source = streams.openSource(1, undefined);
+        const sink = streams.openSink(1, 0);
+        port2.postMessage(messages);
+        const failure = await ended.promise;
+        assert.equal(failure.code, "protocol-violation");
+        assert.ok(source.ended);
+        assert.equal(sink.failure, failure);
+      });
+    }
+  });
+});
+
+/** Two ends of a link whose streams the test opens by hand. */
+class Pair implements Disposable {
+  readonly left: StreamTable;
+  readonly #right: StreamTable;
+  readonly #links: Link<StreamMessage, StreamMessage>[];
+  readonly heard: StreamMessage[] = [];
+  failure: LinkError | undefined;
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel();
+    const left: Link<StreamMessage, StreamMessage> = new Link(port1, {
+      receive: (message) => this.left.receive(message),
+      ended: (failure) => {
+        this.failure = failure;
+        this.left.break(failure);
+      },
+    });
+    const right: Link<StreamMessage, StreamMessage> = new Link(port2, {
+      receive: (message) => {
+        this.heard.push(message);
+        this.#right.receive(message);
+      },
+      ended: (failure) => {
+        this.failure = failure;
+        this.#right.break(failure);
+      },
+    });
+    this.#links = [left, right];
+    this.left = new StreamTable(left);
+    this.#right = new StreamTable(right);
+  }
+
+  get size(): number {
+    return this.left.size + this.#right.size;
+  }
+
+  open(id: number): { sink: StreamSink; source: StreamSource } {
+    return { sink: this.left.openSink(id, 0), source: this.#right.openSource(id, undefined) };
+  }
+
+  openBack(id: number): { sink: StreamSink; source: StreamSource } {
+    return { sink: this.#right.openSink(id, 0), source: this.left.openSource(id, undefined) };
+  }
+
+  breakLeft(): void {
+    this.#links[0]?.fail(new LinkError("closed", "The thread died"));
+  }
+
+  [Symbol.dispose](): void {
+    for (const link of this.#links) link.close();
+  }
+}
+
+async function writeAll(sink: StreamSink, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.length;) {
+    const count = Math.min(sink.capacity, 30_000, bytes.length - offset);
+    if (count === 0) await new Promise<void>((resolve) => sink.whenWritable.add(resolve));
+    else sink.write(bytes.subarray(offset, offset + count));
+    offset += count;
+  }
+  sink.end();
+}
+
+function data(id: number, length: number): StreamMessage {
+  return { tag: "stream-data", id, bytes: new Uint8Array(length) };
+}
+
+function end(id: number): StreamMessage {
+  return { tag: "stream-end", id, trailers: undefined };
+}
+
+function credit(id: number, bytes: number): StreamMessage {
+  return { tag: "stream-credit", id, bytes };
+}
