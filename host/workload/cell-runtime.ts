@@ -1,0 +1,86 @@
+import { CellEnd } from "../bridge/cell-end.ts";
+import { CallError } from "../bridge/error.ts";
+import type { LinkPort } from "../bridge/link.ts";
+import type { CellCommand } from "../bridge/main-end.ts";
+import type { Component } from "../engine/component.ts";
+import { VirtualNetwork } from "../network/virtual/virtual-network.ts";
+import { Turn } from "../wasi/io/turn.ts";
+import { CacheReporter } from "./cache-reporter.ts";
+import type { CellStart } from "./cell-start.ts";
+import type { CellContext } from "./guest-instance.ts";
+import { HttpRunner } from "./http-runner.ts";
+import { LogOutlet } from "./log-outlet.ts";
+import { ServiceRunner } from "./service-runner.ts";
+
+/** Makes this thread the cell that `start` describes, under the command of the other end of `port`. */
+export function runCell(port: LinkPort, start: CellStart): CellRuntime {
+  return new CellRuntime(port, start);
+}
+
+/**
+ * Everything in a cell's thread: the workload's network, its service and the pool of its component.
+ * It does what the main thread says until it is told to stop or the main thread is gone; then nothing is left
+ * that would keep the thread alive.
+ */
+class CellRuntime {
+  readonly #end: CellEnd;
+  readonly #network = new VirtualNetwork();
+  readonly #logs: LogOutlet;
+  readonly #caches: CacheReporter;
+  readonly #service: ServiceRunner | undefined;
+  readonly #http: HttpRunner | undefined;
+
+  constructor(port: LinkPort, start: CellStart) {
+    this.#end = new CellEnd(port, {
+      command: (command) => this.#onCommand(command),
+      handleHttp: async (request, call) => {
+        if (this.#http === undefined) {
+          throw new CallError("guest-failed", call.target, "The workload has no such component");
+        }
+        return await this.#http.handle(request, call);
+      },
+      ended: () => this.#dispose(),
+    });
+    this.#logs = new LogOutlet(
+      (lines, bytes) => this.#end.send({ tag: "log", lines, bytes }),
+      (flush) => this.#end.beforeFlush(flush),
+    );
+    this.#caches = new CacheReporter((digest, data) => {
+      this.#end.send({ tag: "cached-data", digest, data });
+    });
+    const context: CellContext = { network: this.#network, turn: new Turn(), logs: this.#logs };
+    const onUse = (component: Component): void => this.#caches.offer(component);
+    this.#http = start.http && new HttpRunner(start.http, context, onUse);
+    this.#service =
+      start.service &&
+      new ServiceRunner(start.service, context, (report) => this.#end.send(report), onUse);
+    // Without a service, ready means ready to answer; with one, the service comes first.
+    if (this.#service === undefined) this.#http?.preload();
+    this.#end.send({ tag: "ready" });
+  }
+
+  #onCommand(command: CellCommand): void {
+    switch (command.tag) {
+      case "service-start":
+        void this.#service?.run(command.run);
+        // After the service has begun, so that it does not wait for another guest's glue.
+        setImmediate(() => this.#http?.preload());
+        break;
+      case "log-credit":
+        this.#logs.addCredit(command.bytes);
+        break;
+      case "stop":
+        this.#dispose();
+        this.#end.send({ tag: "stopped" });
+        this.#end[Symbol.dispose]();
+        break;
+    }
+  }
+
+  #dispose(): void {
+    this.#caches[Symbol.dispose]();
+    this.#service?.[Symbol.dispose]();
+    this.#http?.[Symbol.dispose]();
+    this.#network[Symbol.dispose]();
+  }
+}

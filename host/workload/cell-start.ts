@@ -1,0 +1,32 @@
+import type { Policy } from "../../policy/policy.ts";
+import type { CompiledComponent } from "../engine/compiled-component.ts";
+
+/** What a cell gets when its thread starts. A value that can be cloned into the thread. */
+export interface CellStart {
+  /** `namespace/name`, for messages. */
+  readonly workload: string;
+  readonly service: ServiceStart | undefined;
+  /** The component that answers HTTP, where there is one. */
+  readonly http: ComponentStart | undefined;
+  /** How long the thread's loop may stand still, in milliseconds. */
+  readonly hang: number;
+}
+
+export interface GuestStart {
+  /** The guest's name in logs and messages. */
+  readonly name: string;
+  readonly compiled: CompiledComponent;
+  readonly policy: Policy;
+  readonly environment: readonly (readonly [name: string, value: string])[];
+}
+
+export interface ServiceStart extends GuestStart {
+  readonly args: readonly string[];
+}
+
+export interface ComponentStart extends GuestStart {
+  readonly poolSize: number;
+  readonly maxInvocations: number;
+  /** The longest that one call may take, in milliseconds. */
+  readonly timeout: number;
+}

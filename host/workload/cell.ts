@@ -1,0 +1,152 @@
+import type { CancelSignal } from "../network/cancel-signal.ts";
+import { Worker } from "node:worker_threads";
+import type { LinkError } from "../bridge/error.ts";
+import { type CellReport, MainEnd } from "../bridge/main-end.ts";
+import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
+import type { CellStart } from "./cell-start.ts";
+import { formatDuration } from "./format-duration.ts";
+import { createHeart, watchHeart } from "./liveness.ts";
+
+/** What a supervisor hears of a cell. */
+export interface CellEvents {
+  readonly report: (report: CellReport) => void;
+  /** The cell ended without having been asked to, for `reason`; nothing more comes from it. */
+  readonly died: (reason: string) => void;
+}
+
+/** One worker thread that runs the guests of one workload. */
+export interface Cell {
+  /** Why it ended by itself; undefined while it lives. */
+  readonly death: string | undefined;
+  /** Rejects with `CallError`, with `LinkError` where the cell ended, or with the signal's reason. */
+  requestHttp(request: HttpRequest, target: string, signal: CancelSignal): Promise<HttpResponse>;
+  /** Starts a fresh instance of the service; `run` comes back in all reports about it. */
+  startService(run: number): void;
+  /** Ends the thread: in order where it manages within `STOP_LIMIT`, else by force. Never rejects. */
+  stop(): Promise<void>;
+}
+
+export type CreateCell = (start: CellStart, events: CellEvents) => Cell;
+
+/** How long a cell may take to stop in order, in milliseconds: of the two seconds that stopping may take in all. */
+const STOP_LIMIT = 1_500;
+
+/**
+ * Bounds of a cell's JavaScript heap in MiB. Linear memory of guests is not in it.
+ * Glue takes about 1 MiB an instance; the rest is buffers of bodies and connections, which have bounds of their own.
+ */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
+
+/** Starts a cell in a thread of its own; tests give another `program` to that thread. */
+export function createCell(start: CellStart, events: CellEvents, program: URL = PROGRAM): Cell {
+  return new WorkerCell(start, events, program);
+}
+
+/** What the thread's entry finds in `workerData`. */
+export interface CellWorkerData {
+  readonly start: CellStart;
+  readonly heart: SharedArrayBuffer;
+}
+
+class WorkerCell implements Cell {
+  readonly #worker: Worker;
+  readonly #end: MainEnd;
+  readonly #events: CellEvents;
+  readonly #watch: Disposable;
+  readonly #exited: Promise<void>;
+  #stopped = Promise.withResolvers<void>();
+  #stopping = false;
+  #cause: string | undefined;
+  #death: string | undefined;
+
+  constructor(start: CellStart, events: CellEvents, program: URL) {
+    const heart = createHeart();
+    const workerData: CellWorkerData = { start, heart };
+    this.#events = events;
+    this.#worker = new Worker(program, {
+      name: start.workload,
+      workerData,
+      resourceLimits: RESOURCE_LIMITS,
+    });
+    this.#worker.on("error", (error) => (this.#cause ??= causeOf(error)));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once("exit", () => resolve());
+    });
+    this.#end = new MainEnd(this.#worker, {
+      report: (report) => this.#report(report),
+      ended: (failure) => this.#ended(failure),
+    });
+    this.#watch = watchHeart(heart, start.hang, () => {
+      this.#die(`unresponsive for ${formatDuration(start.hang)}`);
+    });
+  }
+
+  get death(): string | undefined {
+    return this.#death;
+  }
+
+  requestHttp(request: HttpRequest, target: string, signal: CancelSignal): Promise<HttpResponse> {
+    return this.#end.requestHttp(request, target, signal);
+  }
+
+  startService(run: number): void {
+    this.#end.send({ tag: "service-start", run });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#stopping && this.#death === undefined) {
+      this.#stopping = true;
+      this.#end.send({ tag: "stop" });
+      const limit = setTimeout(() => this.#stopped.resolve(), STOP_LIMIT);
+      await this.#stopped.promise;
+      clearTimeout(limit);
+    }
+    await this.#terminate();
+  }
+
+  #report(report: CellReport): void {
+    if (report.tag === "stopped") {
+      this.#stopped.resolve();
+      return;
+    }
+    if (report.tag === "log") this.#returnLogCredit(report.bytes);
+    this.#events.report(report);
+  }
+
+  /** Returned after a pause rather than at once: this, times the window, is the rate at which a flood of lines flows. */
+  #returnLogCredit(bytes: number): void {
+    setTimeout(() => this.#end.send({ tag: "log-credit", bytes }), LOG_PAUSE).unref();
+  }
+
+  #ended(failure: LinkError): void {
+    this.#stopped.resolve();
+    if (this.#stopping) return;
+    this.#die(failure.code === "closed" ? "its thread ended" : failure.message);
+  }
+
+  #die(reason: string): void {
+    if (this.#death !== undefined || this.#stopping) return;
+    this.#death = this.#cause ?? reason;
+    void this.#terminate();
+    this.#events.died(this.#death);
+  }
+
+  async #terminate(): Promise<void> {
+    this.#watch[Symbol.dispose]();
+    this.#end[Symbol.dispose]();
+    await this.#worker.terminate();
+    await this.#exited;
+  }
+}
+
+const PROGRAM = new URL("./cell-worker.ts", import.meta.url);
+
+/** Milliseconds; 64 KiB each 20 ms are 3.2 MB/s of log for one workload. */
+const LOG_PAUSE = 20;
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return `its thread failed: ${String(error)}`;
+  return "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
+    ? `its JavaScript heap reached ${RESOURCE_LIMITS.maxOldGenerationSizeMb} MiB`
+    : `its thread failed: ${error.message}`;
+}

@@ -1,0 +1,69 @@
+import { ChunkBody } from "../bridge/chunk-body.ts";
+import type { Component, Instance } from "../engine/component.ts";
+import type { TcpNetwork } from "../network/network.ts";
+import { Guest } from "../wasi/guest.ts";
+import { createImports } from "../wasi/imports.ts";
+import type { Turn } from "../wasi/io/turn.ts";
+import type { GuestStart } from "./cell-start.ts";
+import type { LogOutlet } from "./log-outlet.ts";
+
+/** What all guests of one cell share. */
+export interface CellContext {
+  /** The workload's own network. */
+  readonly network: TcpNetwork;
+  readonly turn: Turn;
+  readonly logs: LogOutlet;
+}
+
+/**
+ * One instance of a component with the WASI scope it lives in.
+ * Disposing it ends whatever the guest waits for and frees all it holds: ports, connections, streams.
+ */
+export class GuestInstance implements Disposable {
+  readonly guest: Guest;
+  readonly exports: Instance["exports"];
+
+  /** Throws `EngineError` where the component cannot be instantiated; nothing of the guest is left then. */
+  constructor(
+    component: Component,
+    start: GuestStart,
+    args: readonly string[],
+    { network, turn, logs }: CellContext,
+  ) {
+    this.guest = new Guest({
+      kind: start.policy.guest,
+      policy: start.policy,
+      network,
+      environment: start.environment,
+      args,
+      stdin: new ChunkBody(new Uint8Array()),
+      stdout: logs.openSink(start.name, "stdout"),
+      stderr: logs.openSink(start.name, "stderr"),
+      turn,
+    });
+    try {
+      this.exports = component.instantiate(createImports(this.guest)).exports;
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.guest[Symbol.dispose]();
+    this.guest.options.stdout.end();
+    this.guest.options.stderr.end();
+  }
+}
+
+/** The function `name` of the exported interface `path`; the version of the interface does not matter. */
+export function exportedFunction(
+  { exports }: GuestInstance,
+  path: string,
+  name: string,
+): (...args: unknown[]) => unknown {
+  const exported = exports[path];
+  const found = typeof exported === "object" ? exported[name] : undefined;
+  if (found === undefined) throw new Error(`The component does not export ${path}#${name}`);
+  return found;
+}

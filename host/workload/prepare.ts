@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import type { CompiledComponent } from "../engine/compiled-component.ts";
+import type { Compiler } from "../engine/compiler.ts";
+import type { Component, Guest, Service, Workload } from "../manifest/workload.ts";
+import { describeMissing, missingImports } from "../wasi/interfaces.ts";
+import type { CellStart, ComponentStart, GuestStart } from "./cell-start.ts";
+import { WorkloadError } from "./error.ts";
+import type { RestartOptions } from "./restart-schedule.ts";
+
+/** A workload that is checked and compiled: nothing about its files can fail any more. A value. */
+export interface PreparedWorkload {
+  readonly start: CellStart;
+  /** Of its service; undefined without one. */
+  readonly restart: RestartOptions | undefined;
+}
+
+/** What a prepared guest is to be able to do. */
+type Role = "service" | "component";
+
+/**
+ * Reads the images of `workload`, compiles them and checks that each can run in its place.
+ * Rejects with `WorkloadError`: `unreadable-image`, or `invalid-component` naming the file and what is wrong.
+ */
+export async function prepareWorkload(
+  workload: Workload,
+  compiler: Pick<Compiler, "compile">,
+): Promise<PreparedWorkload> {
+  const name = `${workload.namespace}/${workload.name}`;
+  const prepare = async (
+    guest: Guest,
+    guestName: string,
+    role: Role,
+  ): Promise<CompiledComponent> => {
+    const place = { workload: name, guest: guestName };
+    return await prepareGuest(guest, place, role, compiler);
+  };
+  const [service, ...components] = await Promise.all([
+    workload.service && prepare(workload.service, SERVICE_NAME, "service"),
+    ...workload.components.map((component) => prepare(component, component.name, "component")),
+  ]);
+  return {
+    start: {
+      workload: name,
+      service: service && workload.service && serviceStart(workload.service, service),
+      http: findHandler(workload.components, components),
+      hang: strictestHang(workload),
+    },
+    restart: workload.service,
+  };
+}
+
+/** What logs and messages call the service of a workload. */
+const SERVICE_NAME = "service";
+
+const RUN = "wasi:cli/run";
+const HANDLER = "wasi:http/incoming-handler";
+
+async function prepareGuest(
+  guest: Guest,
+  place: { readonly workload: string; readonly guest: string },
+  role: Role,
+  compiler: Pick<Compiler, "compile">,
+): Promise<CompiledComponent> {
+  let image: Uint8Array;
+  try {
+    image = await readFile(guest.image);
+  } catch (cause) {
+    const reason = `Cannot read ${guest.image}: ${messageOf(cause)}`;
+    throw new WorkloadError("unreadable-image", place, reason, { cause });
+  }
+  let compiled: CompiledComponent;
+  try {
+    compiled = await compiler.compile(image, { memory: guest.limits.memory });
+  } catch (cause) {
+    const reason = `Cannot compile ${guest.image}: ${messageOf(cause)}`;
+    throw new WorkloadError("invalid-component", place, reason, { cause });
+  }
+  const missing = missingImports(compiled.imports);
+  if (missing.length > 0) {
+    const reason = `Cannot run ${guest.image}: ${missing.map(describeMissing).join(". ")}`;
+    throw new WorkloadError("invalid-component", place, reason);
+  }
+  if (role === "service" && !exportsInterface(compiled, RUN)) {
+    const reason = `${guest.image} cannot be a service: it does not export ${RUN}`;
+    throw new WorkloadError("invalid-component", place, reason);
+  }
+  return compiled;
+}
+
+function serviceStart(service: Service, compiled: CompiledComponent): CellStart["service"] {
+  return { ...guestStart(service, SERVICE_NAME, "service", compiled), args: service.args };
+}
+
+function findHandler(
+  components: readonly Component[],
+  compiled: readonly (CompiledComponent | undefined)[],
+): ComponentStart | undefined {
+  for (const [index, component] of components.entries()) {
+    const candidate = compiled[index];
+    if (candidate === undefined || !exportsInterface(candidate, HANDLER)) continue;
+    const { poolSize, maxInvocations, timeout } = component;
+    const start = guestStart(component, component.name, "component", candidate);
+    return { ...start, poolSize, maxInvocations, timeout };
+  }
+  return undefined;
+}
+
+function guestStart(
+  guest: Guest,
+  name: string,
+  role: Role,
+  compiled: CompiledComponent,
+): GuestStart {
+  return {
+    name,
+    compiled,
+    policy: { guest: role },
+    environment: Object.entries(guest.environment),
+  };
+}
+
+/** All guests share one loop, so the strictest of them decides how long it may stand still. */
+function strictestHang({ service, components }: Workload): number {
+  const guests: readonly Guest[] = service === undefined ? components : [service, ...components];
+  return Math.min(...guests.map(({ limits }) => limits.hang));
+}
+
+/** Whether `compiled` exports `name` in any 0.2 version. */
+function exportsInterface(compiled: CompiledComponent, name: string): boolean {
+  return compiled.exports.some((exported) => exported.startsWith(`${name}@0.2.`));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

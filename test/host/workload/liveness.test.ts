@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { createHeart, startBeating, watchHeart } from "../../../host/workload/liveness.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+describe("Liveness", () => {
+  it("notices a heart that stands still for the limit, once", () => {
+    const { clock, beat, stops } = watch(5_000);
+    for (let count = 0; count < 20; count += 1) {
+      beat();
+      clock.advance(4_000);
+    }
+    assert.equal(stops(), 0);
+    beat();
+    clock.advance(500);
+    clock.advance(4_999);
+    assert.equal(stops(), 0);
+    clock.advance(1);
+    assert.equal(stops(), 1);
+    clock.advance(60_000);
+    assert.equal(stops(), 1);
+    assert.equal(clock.size, 0);
+  });
+
+  it("gives a thread ten seconds for its first beat", () => {
+    const { clock, stops } = watch(1_000);
+    clock.advance(9_900);
+    assert.equal(stops(), 0);
+    clock.advance(100);
+    assert.equal(stops(), 1);
+  });
+
+  it("gives a thread with a longer limit that long for its first beat", () => {
+    const { clock, stops } = watch(30_000);
+    clock.advance(29_999);
+    assert.equal(stops(), 0);
+    clock.advance(1);
+    assert.equal(stops(), 1);
+  });
+
+  it("does not blame the heart for looks that came late", () => {
+    const clock = new FakeClock();
+    const late: (() => void)[] = [];
+    let stops = 0;
+    const heart = createHeart();
+    Atomics.add(new Int32Array(heart), 0, 1);
+    // After a sleep of the machine each timer fires once, however long ago it was due.
+    watchHeart(heart, 5_000, () => (stops += 1), {
+      now: () => clock.now(),
+      after: (_, action) => {
+        late.push(action);
+        return () => {};
+      },
+    });
+    late.shift()?.();
+    clock.advance(3_600_000);
+    late.shift()?.();
+    assert.equal(stops, 0);
+  });
+
+  it("stops looking when it is disposed", () => {
+    const { clock, watcher, stops } = watch(1_000);
+    watcher[Symbol.dispose]();
+    clock.advance(60_000);
+    assert.equal(stops(), 0);
+  });
+
+  it("beats from the event loop until it is disposed", async () => {
+    const heart = createHeart();
+    const counter = new Int32Array(heart);
+    const beating = startBeating(heart, 10);
+    const first = counter[0] ?? 0;
+    assert.equal(first, 1);
+    while ((counter[0] ?? 0) < first + 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    beating[Symbol.dispose]();
+    const last = counter[0];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(counter[0], last);
+  });
+});
+
+function watch(limit: number): {
+  clock: FakeClock;
+  watcher: Disposable;
+  beat: () => void;
+  stops: () => number;
+} {
+  const clock = new FakeClock();
+  const heart = createHeart();
+  let stops = 0;
+  const watcher = watchHeart(heart, limit, () => (stops += 1), clock);
+  return {
+    clock,
+    watcher,
+    beat: () => Atomics.add(new Int32Array(heart), 0, 1),
+    stops: () => stops,
+  };
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import type { CompiledComponent } from "../../../host/engine/compiled-component.ts";
+import { EngineError } from "../../../host/engine/error.ts";
+import { prepareWorkload } from "../../../host/workload/prepare.ts";
+import { guestPath } from "../../fixture/guest/guest.ts";
+import { compiledStub } from "./fake-cell.ts";
+import { workloadOf } from "./real-workload.ts";
+
+const SERVICE = { exports: ["wasi:cli/run@0.2.3"] };
+const HANDLER = { exports: ["wasi:http/incoming-handler@0.2.12"] };
+
+describe("prepareWorkload", () => {
+  it("compiles service and component, each within its own memory", async () => {
+    const asked: number[] = [];
+    const workload = workloadOf({
+      service: "tcp-echo",
+      component: "http-hello",
+      serviceChanges: {
+        environment: { GREETING: "hi" },
+        args: ["--fast"],
+        limits: { memory: 65_536, hang: 9_000 },
+      },
+      componentChanges: { limits: { memory: 131_072, hang: 2_000 } },
+    });
+    const prepared = await prepareWorkload(workload, {
+      compile: async (_image, { memory }) => {
+        asked.push(memory);
+        return stub(memory === 65_536 ? SERVICE : HANDLER);
+      },
+    });
+    assert.deepEqual(new Set(asked), new Set([65_536, 131_072]));
+    const { service, http, hang } = prepared.start;
+    assert.deepEqual(service?.policy, { guest: "service" });
+    assert.deepEqual(service.environment, [["GREETING", "hi"]]);
+    assert.deepEqual(service.args, ["--fast"]);
+    assert.deepEqual(http?.policy, { guest: "component" });
+    assert.equal(http.name, "api");
+    assert.equal(hang, 2_000);
+    assert.equal(prepared.restart?.maxRestarts, 5);
+  });
+
+  it("takes the first component that handles HTTP", async () => {
+    const workload = workloadOf({ component: "http-hello" });
+    const [api] = workload.components;
+    assert.ok(api !== undefined);
+    const components = [
+      { ...api, name: "one", limits: { ...api.limits, memory: 65_536 } },
+      { ...api, name: "two" },
+      { ...api, name: "three" },
+    ];
+    const prepared = await prepareWorkload(
+      { ...workload, components },
+      {
+        compile: async (_image, { memory }) => stub(memory === 65_536 ? { exports: [] } : HANDLER),
+      },
+    );
+    assert.equal(prepared.start.http?.name, "two");
+    assert.equal(prepared.start.service, undefined);
+    assert.equal(prepared.restart, undefined);
+  });
+
+  const failures: [string, Partial<CompiledComponent> | Error, string, RegExp][] = [
+    [
+      "an export that a service needs",
+      HANDLER,
+      "invalid-component",
+      /tcp-echo\.wasm cannot be a service: it does not export wasi:cli\/run/,
+    ],
+    [
+      "a version that the host has not",
+      { exports: ["wasi:cli/run@0.3.0"] },
+      "invalid-component",
+      /does not export wasi:cli\/run/,
+    ],
+    [
+      "imports that the host has not",
+      { ...SERVICE, imports: ["wasi:io/poll@0.2.1", "acme:db/store@1.0.0"] },
+      "invalid-component",
+      /tcp-echo\.wasm.*acme:db\/store@1\.0\.0/,
+    ],
+    [
+      "a component",
+      new EngineError("core-module", "it is a core module"),
+      "invalid-component",
+      /Cannot compile .*tcp-echo\.wasm: it is a core module/,
+    ],
+  ];
+  for (const [what, compiled, code, reason] of failures) {
+    it(`says of a service that lacks ${what}, with file and workload`, async () => {
+      const preparing = prepareWorkload(workloadOf({ service: "tcp-echo" }), {
+        compile: async () => {
+          if (compiled instanceof Error) throw compiled;
+          return stub(compiled);
+        },
+      });
+      await assert.rejects(preparing, (error: Error & { code?: string; reason?: string }) => {
+        assert.equal(error.name, "WorkloadError");
+        assert.equal(error.code, code);
+        assert.match(error.reason ?? "", reason);
+        assert.match(error.message, /^default\/test \(service\): /);
+        return true;
+      });
+    });
+  }
+
+  it("says which file cannot be read", async () => {
+    const image = `${guestPath("tcp-echo")}.missing`;
+    const workload = workloadOf({ service: "tcp-echo", serviceChanges: { image } });
+    await assert.rejects(
+      prepareWorkload(workload, { compile: () => assert.fail("nothing to compile") }),
+      { code: "unreadable-image", guest: "service", reason: /tcp-echo\.wasm\.missing.*ENOENT/ },
+    );
+  });
+});
+
+function stub(changes: Partial<CompiledComponent>): CompiledComponent {
+  return { ...compiledStub(), ...changes };
+}
