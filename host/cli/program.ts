@@ -1,0 +1,79 @@
+import { Command, CommanderError } from "commander";
+import { type BuildCommandOptions, buildCommand } from "./build-command.ts";
+import type { CommandContext } from "./context.ts";
+import { type RunCommandOptions, runCommand } from "./run-command.ts";
+import { UsageError } from "./usage-error.ts";
+import { version } from "./version.ts";
+
+/** Exit codes of every command. */
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Reads the arguments, runs the command that they name, and gives the exit code. Never rejects. */
+export async function runProgram(
+  args: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const { terminal } = context;
+  try {
+    await createProgram(context).parseAsync(args, { from: "user" });
+    return DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === DONE ? DONE : WRONG_USAGE;
+    terminal.err(`${terminal.style("red", "error:")} ${messageOf(error)}`);
+    return error instanceof UsageError ? WRONG_USAGE : FAILED;
+  }
+}
+
+function createProgram(context: CommandContext): Command {
+  const program = new Command("islet")
+    .description("Hosts WebAssembly workloads, each on a private network of its own")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.out(text.trimEnd()),
+      writeErr: (text) => context.terminal.err(text.trimEnd()),
+    })
+    .showHelpAfterError("(islet --help lists the commands)");
+
+  program
+    .command("run")
+    .description("run the workloads of manifests in the foreground, until Ctrl-C")
+    .argument("<path...>", "manifest files, or directories of them")
+    .option("--http <address>", "where HTTP requests come in", "127.0.0.1:8000")
+    .option("--verbose", "print what the host does, not only what the workloads print", false)
+    .addHelpText("after", RUN_EXAMPLES)
+    .action((paths: string[], options: RunCommandOptions) => runCommand(paths, options, context));
+
+  program
+    .command("build")
+    .description(
+      "build the guests of a project: src/NAME.ts and the world NAME become dist/NAME.wasm",
+    )
+    .argument("[directory]", "the project", ".")
+    .option("--force", "build also what is up to date", false)
+    .addHelpText("after", BUILD_EXAMPLES)
+    .action((directory: string, options: BuildCommandOptions) =>
+      buildCommand(directory, options, context),
+    );
+
+  return program;
+}
+
+const RUN_EXAMPLES = `
+Examples:
+  islet run manifests/service-tcp.yaml
+  islet run manifests/ --http 127.0.0.1:0
+  islet run shop.yaml --http 0.0.0.0:8080     reachable from other machines`;
+
+const BUILD_EXAMPLES = `
+Examples:
+  islet build templates/service-tcp
+  islet build --force`;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
