@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { ListenAddress } from "../listen-address.ts";
 import { listen } from "../listen.ts";
+import { ClientSignal } from "./client-signal.ts";
 import { problemOf, sendProblem } from "./problem.ts";
 import { targetOf, toHttpRequest } from "./request.ts";
 import { sendResponse } from "./response.ts";
@@ -59,16 +60,16 @@ async function serve(
     case "target":
       break;
   }
-  const gone = new AbortController();
+  const gone = new ClientSignal();
   response.once("close", () => {
     if (!response.writableFinished) gone.abort(new Error("The client closed the connection"));
   });
+  const request = toHttpRequest(message, requestTarget);
   try {
-    const request = toHttpRequest(message, requestTarget);
-    const answer = await route.target.handle(request, gone.signal);
-    await sendResponse(response, answer, gone.signal);
+    const answer = await route.target.handle(request, gone);
+    await sendResponse(response, answer, gone);
   } catch (error) {
-    if (gone.signal.aborted || response.destroyed) return;
+    if (gone.aborted || response.destroyed) return;
     if (response.headersSent) {
       response.destroy();
       return;
@@ -76,6 +77,9 @@ async function serve(
     const problem = problemOf(error);
     if (problem.status === 500) onError(error);
     sendProblem(response, problem);
+  } finally {
+    // What the guest left of it would block the connection.
+    request.body?.cancel();
   }
 }
 

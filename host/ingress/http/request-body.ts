@@ -53,6 +53,8 @@ export class RequestBody implements Body {
     if (this.#ended) return;
     this.#finish(new Error("The workload stopped reading the request"));
     // The rest is read and dropped, so that the answer gets through and the connection can serve another request.
+    // While anybody listens for `readable`, Node does not let it flow.
+    this.#message.removeAllListeners("readable");
     this.#message.resume();
   }
 

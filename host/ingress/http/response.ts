@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../../network/cancel-signal.ts";
 import type { ServerResponse } from "node:http";
 import type { Body, FieldList, HttpResponse } from "../../wasi/http/message.ts";
 
@@ -10,7 +11,7 @@ import type { Body, FieldList, HttpResponse } from "../../wasi/http/message.ts";
 export async function sendResponse(
   response: ServerResponse,
   answer: HttpResponse,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<void> {
   const { head, body } = answer;
   if (mayNotHaveBody(response, head.status)) {
@@ -24,7 +25,9 @@ export async function sendResponse(
     body === undefined || (body.ended && body.failure === undefined && body.trailers === undefined);
   if (isWhole) {
     response.writeHead(head.status, toRawHeaders(head.headers, first.length));
-    response.end(first);
+    // A text body leaves in the same write as the head; bytes would need a second one.
+    if (first.length > TEXT_MAX) response.end(first);
+    else response.end(first.toString("latin1"), "latin1");
     return;
   }
   response.writeHead(head.status, toRawHeaders(head.headers));
@@ -41,6 +44,8 @@ export async function sendResponse(
 
 /** The largest piece that is read from a body at once, in bytes. */
 const CHUNK_MAX = 64 * 1024;
+/** The largest body that is sent as text, in bytes. */
+const TEXT_MAX = 4096;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** RFC 9110 §6.4.1: answers to HEAD, 204 and 304 have no body, whatever the guest wrote. */
@@ -59,7 +64,7 @@ async function pump(
   first: Buffer,
   body: Body,
   response: ServerResponse,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<void> {
   for (let chunk = first; ; chunk = takeChunk(body)) {
     signal.throwIfAborted();
@@ -76,21 +81,21 @@ async function pump(
   if (body.failure !== undefined) throw body.failure;
 }
 
-function readable(body: Body, signal: AbortSignal): Promise<void> {
+function readable(body: Body, signal: CancelSignal): Promise<void> {
   return waitFor(signal, (wake) => {
     body.whenReadable.add(wake);
     return () => body.whenReadable.delete(wake);
   });
 }
 
-function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+function drained(response: ServerResponse, signal: CancelSignal): Promise<void> {
   return waitFor(signal, (wake) => {
     response.once("drain", wake);
     return () => response.off("drain", wake);
   });
 }
 
-function waitFor(signal: AbortSignal, arm: (wake: () => void) => () => void): Promise<void> {
+function waitFor(signal: CancelSignal, arm: (wake: () => void) => () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const disarm = arm(wake);
     signal.addEventListener("abort", abort, { once: true });

@@ -44,8 +44,11 @@ export class RouteTable {
   }
 
   #onlyGroup(): Group | undefined {
-    const workloads = new Set(Array.from(this.#registrations.keys(), (target) => target.workload));
-    if (workloads.size !== 1) return undefined;
+    let only: string | undefined;
+    for (const { workload } of this.#registrations.keys()) {
+      if (only !== undefined && only !== workload) return undefined;
+      only = workload;
+    }
     return this.#groups.values().next().value;
   }
 

@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../../network/cancel-signal.ts";
 import type { HttpRequest, HttpResponse } from "../../wasi/http/message.ts";
 
 /** A running workload as the ingress sees it. */
@@ -8,7 +9,7 @@ export interface HttpTarget {
    * Answers one request. The signal aborts when the client has gone; the body of the answer streams on after the promise
    * resolves. Rejects with `TargetError`; any other error is a fault of the host.
    */
-  handle(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
+  handle(request: HttpRequest, signal: CancelSignal): Promise<HttpResponse>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, it } from "mocha";
 import { startHttpIngress, type HttpIngress } from "../../../../host/ingress/http/ingress.ts";
 import { RouteTable } from "../../../../host/ingress/http/route-table.ts";
@@ -91,6 +91,32 @@ describe("HttpIngress", () => {
     );
     assert.equal(raw.split("HTTP/1.1 200 OK").length - 1, 3);
   });
+
+  for (const [title, handle] of [
+    ["ignores the body", async () => answer(200, "ok")],
+    [
+      "stops reading the body",
+      async ({ body }) => {
+        if (body === undefined) return answer(200, "ok");
+        await new Promise<void>((resolve) => {
+          body.whenReadable.add(resolve);
+        });
+        body.readInto(new Uint8Array(1000));
+        body.cancel();
+        return answer(200, "ok");
+      },
+    ],
+  ] as const satisfies readonly (readonly [string, HttpTarget["handle"]])[]) {
+    it(`serves the next request on a connection also where the guest ${title} and much of it is left`, async () => {
+      await using ingress = await serving(handle);
+      const size = 4 * 1024 * 1024;
+      const client = connect(ingress.address.port, "127.0.0.1");
+      client.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${size}\r\n\r\n`);
+      client.write(Buffer.alloc(size));
+      client.write("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+      assert.equal((await textFrom(client)).split("HTTP/1.1 200 OK").length - 1, 2);
+    });
+  }
 
   it("aborts the call when the client goes away", async () => {
     const aborted = Promise.withResolvers<string>();
@@ -230,6 +256,11 @@ function request(ingress: HttpIngress, path: string, init?: RequestInit): Promis
 async function exchange(ingress: HttpIngress, text: string): Promise<string> {
   const client = connect(ingress.address.port, "127.0.0.1");
   client.write(text);
+  return await textFrom(client);
+}
+
+/** All that comes from the server until it closes. */
+async function textFrom(client: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of client) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
