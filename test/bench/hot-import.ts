@@ -4,6 +4,8 @@ import { VirtualNetwork } from "../../host/network/virtual/virtual-network.ts";
 import { Guest } from "../../host/wasi/guest.ts";
 import { createImports, type ImportObject } from "../../host/wasi/imports.ts";
 import { ChunkBody } from "../../host/bridge/chunk-body.ts";
+import { NO_FACTS } from "../../policy/facts.ts";
+import { defaultPolicy } from "../../policy/policy.ts";
 import { functionOf, GuestLab } from "../support/guest-lab.ts";
 import { readGuest } from "../fixture/guest/guest.ts";
 import { type Bench, median } from "./bench.ts";
@@ -59,7 +61,8 @@ function bareGuest(): Guest {
   const output = new LineSink(() => undefined);
   return new Guest({
     kind: "component",
-    policy: { guest: "component" },
+    policy: defaultPolicy("component"),
+    facts: NO_FACTS,
     network: new VirtualNetwork(),
     environment: [],
     args: [],

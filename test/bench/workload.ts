@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { transpileBytes } from "@bytecodealliance/jco-transpile";
+import { promisify } from "node:util";
 import { createHost } from "../../host/host.ts";
 import { loadManifests } from "../../host/manifest/load.ts";
-import { guestPath, readGuest } from "../fixture/guest/guest.ts";
+import { guestPath } from "../fixture/guest/guest.ts";
 import { startIslet, startServer } from "../support/host-process.ts";
 import { type Bench, median } from "./bench.ts";
 
@@ -22,7 +22,7 @@ export const workloadCold: Bench = {
     await repeat(budget, async () => {
       await using cache = await temporaryDirectory();
       ours.push(await timeToReady(cache.path));
-      reference.push(await timed(loadWithJco));
+      reference.push(await timeOfJco());
     });
     return { ours: median(ours), reference: median(reference) };
   },
@@ -71,12 +71,6 @@ async function repeat(budget: number, action: () => Promise<void>): Promise<void
   for (const end = performance.now() + budget; performance.now() < end;) await action();
 }
 
-async function timed(action: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await action();
-  return performance.now() - started;
-}
-
 /** Milliseconds from `apply` on a host that runs already to the state `running`. */
 async function timeToReady(cacheDirectory: string): Promise<number> {
   const running = Promise.withResolvers<void>();
@@ -88,25 +82,18 @@ async function timeToReady(cacheDirectory: string): Promise<number> {
     },
   });
   const { workloads } = await loadManifests([MANIFEST]);
-  return await timed(async () => {
-    await host.apply(workloads);
-    await running.promise;
-  });
+  const started = performance.now();
+  await host.apply(workloads);
+  await running.promise;
+  return performance.now() - started;
 }
 
-async function loadWithJco(): Promise<void> {
-  for (const name of ["tcp-echo", "http-dial"] as const) {
-    const { files } = await transpileBytes(await readGuest(name), {
-      name: "guest",
-      instantiation: { tag: "async" },
-      asyncMode: "jspi",
-      base64Cutoff: 0,
-    });
-    const glue = Buffer.from(files["guest.js"] ?? []).toString("base64");
-    await import(`data:text/javascript;base64,${glue}`);
-    const modules = Object.entries(files).filter(([file]) => file.endsWith(".wasm"));
-    await Promise.all(modules.map(([, bytes]) => WebAssembly.compile(bytes)));
-  }
+/** Milliseconds that jco alone takes for the same two components, in a process of its own. */
+async function timeOfJco(): Promise<number> {
+  const program = fileURLToPath(new URL("reference/jco-load.ts", import.meta.url));
+  const images = [guestPath("tcp-echo"), guestPath("http-dial")];
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...images]);
+  return Number(stdout);
 }
 
 /** Resident memory, in MiB, of a host with `count` idle workloads. */
