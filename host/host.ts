@@ -105,6 +105,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       }));
     },
     async apply(workloads) {
+      // Until they run, their hosts are known and answer that they are not ready.
+      using _announced = announce(workloads, routes);
       for (const [index, prepared] of (await prepareAll(workloads, compiler)).entries()) {
         const workload = workloads[index];
         if (workload === undefined) continue;
@@ -125,6 +127,21 @@ interface Parts {
   readonly compiler: Compiler;
   readonly routes: RouteTable;
   readonly onEvent: (event: HostEvent) => void;
+}
+
+/** Routes the hosts of workloads that are being prepared, until it is disposed. */
+function announce(workloads: readonly Workload[], routes: RouteTable): Disposable {
+  const stack = new DisposableStack();
+  for (const { namespace, name, http } of workloads) {
+    if (http === undefined) continue;
+    const workload = `${namespace}/${name}`;
+    const handle = (): Promise<never> =>
+      Promise.reject(
+        new TargetError("not-running", "The workload is being prepared", { workload }),
+      );
+    stack.use(routes.add(http.hosts, { workload, handle }));
+  }
+  return stack;
 }
 
 async function prepareAll(

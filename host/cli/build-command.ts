@@ -9,7 +9,7 @@ export interface BuildCommandOptions {
 export function buildCommand(
   directory: string,
   options: BuildCommandOptions,
-  { terminal }: CommandContext,
+  { terminal }: Pick<CommandContext, "terminal">,
 ): Promise<void> {
   return runBuild({ dir: directory, force: options.force }, (line) => terminal.err(line));
 }

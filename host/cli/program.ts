@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { ManifestError } from "../manifest/error.ts";
 import { type BuildCommandOptions, buildCommand } from "./build-command.ts";
 import type { CommandContext } from "./context.ts";
 import { type RunCommandOptions, runCommand } from "./run-command.ts";
@@ -21,7 +22,9 @@ export async function runProgram(
     return DONE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === DONE ? DONE : WRONG_USAGE;
-    terminal.err(`${terminal.style("red", "error:")} ${messageOf(error)}`);
+    // Each line of such a message begins with its place, for editors to follow.
+    const prefix = error instanceof ManifestError ? "" : `${terminal.style("red", "error:")} `;
+    terminal.err(prefix + messageOf(error));
     return error instanceof UsageError ? WRONG_USAGE : FAILED;
   }
 }
@@ -44,6 +47,7 @@ function createProgram(context: CommandContext): Command {
     .description("run the workloads of manifests in the foreground, until Ctrl-C")
     .argument("<path...>", "manifest files, or directories of them")
     .option("--http <address>", "where HTTP requests come in", "127.0.0.1:8000")
+    .option("--build <directory>", "build a project first; repeatable", collect, [])
     .option("--verbose", "print what the host does, not only what the workloads print", false)
     .addHelpText("after", RUN_EXAMPLES)
     .action((paths: string[], options: RunCommandOptions) => runCommand(paths, options, context));
@@ -63,11 +67,17 @@ function createProgram(context: CommandContext): Command {
   return program;
 }
 
+/** Makes an option repeatable: its values in the order of the command line. */
+function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
 const RUN_EXAMPLES = `
 Examples:
   islet run manifests/service-tcp.yaml
   islet run manifests/ --http 127.0.0.1:0
-  islet run shop.yaml --http 0.0.0.0:8080     reachable from other machines`;
+  islet run shop.yaml --http 0.0.0.0:8080     reachable from other machines
+  islet run manifests/service-tcp.yaml --build templates/service-tcp`;
 
 const BUILD_EXAMPLES = `
 Examples:

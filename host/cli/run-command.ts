@@ -2,6 +2,7 @@ import { createHost } from "../host.ts";
 import { formatListenAddress, parseListenAddress } from "../ingress/listen-address.ts";
 import { loadManifests } from "../manifest/load.ts";
 import type { WorkloadState } from "../workload/state.ts";
+import { buildCommand } from "./build-command.ts";
 import type { CommandContext } from "./context.ts";
 import { cacheDirectory } from "./directories.ts";
 import { EventPrinter } from "./event-printer.ts";
@@ -12,6 +13,8 @@ import { UsageError } from "./usage-error.ts";
 export interface RunCommandOptions {
   readonly http: string;
   readonly verbose: boolean;
+  /** Projects that are built before their manifests are read. */
+  readonly build: readonly string[];
 }
 
 /** `islet run PATH…`: a host in the foreground, until it is interrupted or nothing of it runs any more. */
@@ -25,6 +28,9 @@ export async function runCommand(
     throw new UsageError(
       `--http ${options.http} is no address. Try --http 127.0.0.1:8000, or --http 8000`,
     );
+  }
+  for (const directory of options.build) {
+    await buildCommand(directory, { force: false }, { terminal });
   }
   const { workloads, notices } = await loadManifests(paths);
   for (const { location, message } of notices) {
