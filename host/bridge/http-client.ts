@@ -19,8 +19,9 @@ interface Call {
   readonly resolve: (response: HttpResponse) => void;
   readonly reject: (reason: unknown) => void;
   readonly onAbort: () => void;
+  /** Given when the request is sent, so that the cell gets them in order; undefined until then. */
+  id: number | undefined;
   upload: StreamSink | undefined;
-  sent: boolean;
   cancelled: boolean;
 }
 
@@ -29,6 +30,8 @@ export class HttpClient {
   readonly #link: Link<MessageToCell, MessageToMain>;
   readonly #streams: StreamTable;
   readonly #calls = new Map<number, Call>();
+  /** Calls whose request is still to be sent, in this turn. */
+  readonly #unsent = new Set<Call>();
   #lastId = 0;
 
   constructor(link: Link<MessageToCell, MessageToMain>, streams: StreamTable) {
@@ -38,7 +41,7 @@ export class HttpClient {
 
   /** Calls that wait for their response. */
   get size(): number {
-    return this.#calls.size;
+    return this.#calls.size + this.#unsent.size;
   }
 
   /**
@@ -50,25 +53,28 @@ export class HttpClient {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       if (this.#link.failure !== undefined) throw this.#link.failure;
-      if (this.#calls.size >= MAX_CALLS) {
+      if (this.size >= MAX_CALLS) {
         throw new CallError("overloaded", target, `${MAX_CALLS} requests are under way`);
       }
-      this.#lastId += 1;
-      const id = this.#lastId;
       const call: Call = {
         signal,
         resolve,
         reject,
-        onAbort: () => this.#cancel(id, call, request),
+        onAbort: () => this.#cancel(call, request),
+        id: undefined,
         upload: undefined,
-        sent: false,
         cancelled: false,
       };
-      this.#calls.set(id, call);
       signal.addEventListener("abort", call.onAbort, { once: true });
+      if (request.body === undefined) {
+        this.#send(call, target, request);
+        return;
+      }
       // A small body arrives in the same turn as its head; by the time the batch leaves it is complete.
-      if (request.body === undefined) this.#send(id, target, request);
-      else this.#link.beforeFlush(() => this.#send(id, target, request));
+      this.#unsent.add(call);
+      this.#link.beforeFlush(() => {
+        if (this.#unsent.delete(call)) this.#send(call, target, request);
+      });
     });
   }
 
@@ -95,16 +101,19 @@ export class HttpClient {
 
   /** The link is gone: whoever still waits is told. */
   break(failure: LinkError): void {
-    for (const call of this.#calls.values()) {
+    for (const call of [...this.#calls.values(), ...this.#unsent]) {
       call.signal.removeEventListener("abort", call.onAbort);
       call.reject(failure);
     }
     this.#calls.clear();
+    this.#unsent.clear();
   }
 
-  #send(id: number, target: string, request: HttpRequest): void {
-    const call = this.#calls.get(id);
-    if (call === undefined) return;
+  #send(call: Call, target: string, request: HttpRequest): void {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    call.id = id;
+    this.#calls.set(id, call);
     const { method, scheme, authority, pathWithQuery, headers } = request.head;
     const body = beginBody(request.body);
     const fields = toSendable(headers);
@@ -117,7 +126,6 @@ export class HttpClient {
     } as const;
     if (isPlain(fields, body)) this.#link.sendPlain(message);
     else this.#link.send(message);
-    call.sent = true;
     if (body?.tag === "stream" && request.body !== undefined) {
       call.upload = this.#streams.openSink(id, usedBy(body));
       pumpBody(request.body, call.upload);
@@ -144,13 +152,14 @@ export class HttpClient {
     call.resolve({ head, body });
   }
 
-  #cancel(id: number, call: Call, request: HttpRequest): void {
-    if (call.sent) {
+  #cancel(call: Call, request: HttpRequest): void {
+    const { id } = call;
+    if (id === undefined) {
+      this.#unsent.delete(call);
+    } else {
       // The entry stays until the cell's final message, so that it is not taken for a stray one.
       call.cancelled = true;
       this.#link.send({ tag: "http-cancel", id });
-    } else {
-      this.#calls.delete(id);
     }
     request.body?.cancel();
     call.upload?.abort(new LinkError("closed", "The request was cancelled"));

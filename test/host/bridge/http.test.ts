@@ -50,6 +50,19 @@ describe("HTTP over a link", () => {
     assert.deepEqual(response.body?.trailers, [["t", "2"]]);
   });
 
+  it("carries requests with and without a body that are made in the same turn", async () => {
+    using bridge = new Bridge(async ({ head, body }) => {
+      const text = `${head.pathWithQuery} ${await readText(body)}`;
+      return { head: { status: 200, headers: [] }, body: new TestBody().feed(text).end() };
+    });
+    const answers = ["one", undefined, "two", undefined].map(async (text, index) => {
+      const body = text === undefined ? undefined : new TestBody().feed(text).end();
+      const response = await bridge.main.requestHttp(request(body, `/${index}`), "api", SIGNAL);
+      return await readText(response.body);
+    });
+    assert.deepEqual(await Promise.all(answers), ["/0 one", "/1 ", "/2 two", "/3 "]);
+  });
+
   it("has no body where a body turns out empty", async () => {
     using bridge = new Bridge(async ({ body }) => {
       assert.equal(body, undefined);
@@ -209,7 +222,8 @@ describe("HTTP over a link", () => {
     await cell.message("http-request");
     cell.send({
       tag: "http-response",
-      id: 1,
+      // A request with a body is sent after those without one that were made in the same turn.
+      id: 2,
       head: { status: 200, headers: [] },
       body: { tag: "stream", first: new Uint8Array(3) },
     });
