@@ -76,7 +76,7 @@ export class Exchange {
     );
     call.finished.then(
       () => this.#onReturn(lease),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#onFailure(lease, error),
     );
   }
 
@@ -84,6 +84,14 @@ export class Exchange {
     if (this.#state.tag !== "running") return;
     lease.release();
     this.#finish();
+  }
+
+  /** The handler has broken what the guest left unfinished; an answer that is complete stays so. */
+  #onFailure(lease: Lease<HttpInstance>, error: unknown): void {
+    if (this.#state.tag !== "running") return;
+    this.#finish();
+    this.#response.reject(this.#explain(error));
+    lease.discard();
   }
 
   readonly #onTimeout = (): void => {
