@@ -1,4 +1,4 @@
-import { type Agent, type IncomingHttpHeaders, request } from "node:http";
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 
 export interface CallOptions {
@@ -41,13 +41,16 @@ export async function call(url: string, options: CallOptions = {}): Promise<Answ
   });
   outgoing.on("error", reject);
   outgoing.on("response", (incoming) => {
-    buffer(incoming).then((received) => {
-      const { statusCode: status = 0, headers } = incoming;
-      resolve({ status, headers, body: received, text: received.toString() });
-    }, reject);
+    toAnswer(incoming).then(resolve, reject);
   });
   outgoing.end(body);
   return await promise;
+}
+
+async function toAnswer(incoming: IncomingMessage): Promise<Answer> {
+  const { statusCode: status = 0, headers } = incoming;
+  const body = await buffer(incoming);
+  return { status, headers, body, text: body.toString() };
 }
 
 /** The details in an answer of the ingress; throws if it is no `application/problem+json`. */

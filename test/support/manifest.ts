@@ -41,7 +41,7 @@ function toDocument({ name, service, component }: WorkloadSpec): unknown {
   };
 }
 
-function toGuest({ guest, limits, ...fields }: GuestSpec): unknown {
+function toGuest({ guest, limits, ...fields }: GuestSpec): Readonly<Record<string, unknown>> {
   return {
     image: guestPath(guest),
     ...(limits !== undefined && { localResources: { limits } }),

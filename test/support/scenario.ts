@@ -8,7 +8,7 @@ import { type Answer, call, type CallOptions } from "./http-call.ts";
 import { manifestOf, type WorkloadSpec } from "./manifest.ts";
 
 /** Where the hosts of tests keep compiled components; later runs find them again. */
-export const testCache: string = join(tmpdir(), "islet-test-cache");
+const testCache: string = join(tmpdir(), "islet-test-cache");
 
 /** A host in this process with workloads of compiled guests, and all that was heard of them. */
 export class Scenario implements AsyncDisposable {
