@@ -70,9 +70,15 @@ interface Group {
   next: number;
 }
 
+/** The next target that is ready; where none is, the next one, which says why. */
 function takeTurn(group: Group): HttpTarget | undefined {
-  group.next = (group.next + 1) % group.targets.length;
-  return group.targets[group.next];
+  const { targets } = group;
+  for (let turn = 0; turn < targets.length; turn += 1) {
+    group.next = (group.next + 1) % targets.length;
+    const target = targets[group.next];
+    if (target?.isReady === true) return target;
+  }
+  return targets[group.next];
 }
 
 function canonicalHost(host: string): string {

@@ -5,6 +5,8 @@ import type { HttpRequest, HttpResponse } from "../../wasi/http/message.ts";
 export interface HttpTarget {
   /** `namespace/name`, for answers to people. */
   readonly workload: string;
+  /** Whether it takes requests; others of its host are preferred while it does not. */
+  readonly isReady: boolean;
   /**
    * Answers one request. The signal aborts when the client has gone; the body of the answer streams on after the promise
    * resolves. Rejects with `TargetError`; any other error is a fault of the host.

@@ -60,6 +60,20 @@ describe("RouteTable", () => {
     }
     assert.equal(seen.size, 3);
   });
+  it("prefers replicas that are ready, and takes any where none is", () => {
+    const routes = new RouteTable();
+    const broken = { ...targetOf("a"), isReady: false };
+    const healthy = targetOf("a");
+    routes.add(["a.localhost"], broken);
+    const registration = routes.add(["a.localhost"], healthy);
+    for (let turn = 0; turn < 4; turn += 1) {
+      const route = routes.resolve("a.localhost");
+      assert.equal(route.tag === "target" && route.target, healthy);
+    }
+    registration[Symbol.dispose]();
+    const route = routes.resolve("a.localhost");
+    assert.equal(route.tag === "target" && route.target, broken);
+  });
   it("forgets a workload when its registration is disposed, twice as well as once", () => {
     const routes = tableOf({ a: ["a.localhost"] });
     const registration = routes.add(["b.localhost", "b.localhost"], targetOf("b"));
@@ -77,7 +91,7 @@ function tableOf(hosts: Readonly<Record<string, readonly string[]>>): RouteTable
 }
 
 function targetOf(workload: string): HttpTarget {
-  return { workload, handle: () => Promise.reject(new Error("Not called")) };
+  return { workload, isReady: true, handle: () => Promise.reject(new Error("Not called")) };
 }
 
 function lookUp(routes: RouteTable, authority: string | undefined): string {

@@ -236,7 +236,7 @@ function answer(status: number, text: string): HttpResponse {
 
 function serving(handle: HttpTarget["handle"], errors: unknown[] = []): Promise<HttpIngress> {
   const routes = new RouteTable();
-  routes.add(["a"], { workload: "default/a", handle });
+  routes.add(["a"], { workload: "default/a", isReady: true, handle });
   return startHttpIngress({
     address: { host: "127.0.0.1", port: 0 },
     routes,
