@@ -1,10 +1,10 @@
 import type { SocketAddress } from "node:net";
 
 /** Peers that one socket remembers; a new one takes the place of the one that was sent to the longest time ago. */
-export const PEERS_MAX = 1024;
+const PEERS_MAX = 1024;
 
 /** Milliseconds for which answers are admitted, counted from the last datagram to the peer (RFC 4787 §4.3, REQ-5). */
-export const PEER_LIFETIME = 300_000;
+const PEER_LIFETIME = 300_000;
 
 /** What a peer table may be built with. */
 export interface PeerTableOptions {

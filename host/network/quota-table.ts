@@ -1,9 +1,8 @@
 import type { QuotaKind } from "./quota.ts";
 
-/** How much there is of each kind, at most 2^31 - 1; a kind that is left out has no limit of its own. */
+/** How much there is of each kind, at most 2^31 - 1; a kind that is left out has no limit. */
 export type QuotaLimits = Readonly<Partial<Record<QuotaKind, number>>>;
 
-/** The kinds that a table counts, in the order of its columns. */
 export const QUOTA_KINDS: readonly QuotaKind[] = [
   "socket",
   "listener",
@@ -12,59 +11,106 @@ export const QUOTA_KINDS: readonly QuotaKind[] = [
   "lookup",
 ];
 
-/** Rows of a table; each has one column for a kind. */
-export const QUOTA_USED = 0;
-export const QUOTA_LIMIT: number = QUOTA_KINDS.length;
-export const QUOTA_REFUSED: number = QUOTA_KINDS.length * 2;
+/** Workloads that one table has room for. */
+export const QUOTA_ROWS_MAX = 4096;
 
-const CELLS = QUOTA_KINDS.length * 3;
-const NO_LIMIT = 2 ** 31 - 1;
-
-/** The column of a kind. */
-export const QUOTA_COLUMN: Readonly<Record<QuotaKind, number>> = {
-  socket: 0,
-  listener: 1,
-  connection: 2,
-  page: 3,
-  lookup: 4,
-};
+/** The row with the host's own limits; those of workloads begin behind it. */
+export const HOST_ROW = 0;
 
 /**
- * One level of a quota in memory that threads share: what is used, the limits, and how often they refused.
- * Handing `cells.buffer` to another thread and building a table over it there gives the same table.
+ * What workloads use, their limits and the host's, in memory that threads share.
+ *
+ * What the host uses is nowhere written down: it is the sum of what its workloads use, which only they change.
+ * A thread can be terminated between any two steps, and two counts that have to agree would not any more.
  */
 export class QuotaTable {
-  /** The rows `QUOTA_USED`, `QUOTA_LIMIT` and `QUOTA_REFUSED`; used and refused change by atomic operations only. */
-  readonly cells: Int32Array<SharedArrayBuffer>;
+  /** To be handed to another thread, which builds the same table over it. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #used: Columns;
+  readonly #limits: Columns;
+  readonly #refused: Columns;
+  /** In its only cell, the rows that are in use or were; those behind them count nothing. */
+  readonly #rows: Int32Array;
 
-  constructor(buffer: SharedArrayBuffer) {
-    this.cells = new Int32Array(buffer, 0, CELLS);
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(BYTES)) {
+    this.buffer = buffer;
+    this.#rows = new Int32Array(buffer, 0, 1);
+    this.#used = columnsAt(buffer, 0);
+    this.#limits = columnsAt(buffer, 1);
+    this.#refused = columnsAt(buffer, 2);
   }
 
-  /** A table of which nothing is used yet. Limits are cut to whole numbers from 0. */
-  static withLimits(limits: QuotaLimits): QuotaTable {
-    const table = new QuotaTable(new SharedArrayBuffer(CELLS * Int32Array.BYTES_PER_ELEMENT));
+  /** Begins a row, of which nothing is used. Limits are cut to whole numbers from 0; NaN grants nothing. */
+  begin(row: number, limits: QuotaLimits): void {
     for (const kind of QUOTA_KINDS) {
-      table.cells[QUOTA_LIMIT + QUOTA_COLUMN[kind]] = clampLimit(limits[kind] ?? NO_LIMIT);
+      Atomics.store(this.#limits[kind], row, clampLimit(limits[kind] ?? NO_LIMIT));
+      Atomics.store(this.#refused[kind], row, 0);
     }
-    return table;
+    this.clear(row);
+    if (row >= Atomics.load(this.#rows, 0)) Atomics.store(this.#rows, 0, row + 1);
   }
 
-  used(kind: QuotaKind): number {
-    return Atomics.load(this.cells, QUOTA_USED + QUOTA_COLUMN[kind]);
+  /** Forgets what a row uses, whose thread has ended. */
+  clear(row: number): void {
+    for (const kind of QUOTA_KINDS) Atomics.store(this.#used[kind], row, 0);
   }
 
-  limit(kind: QuotaKind): number {
-    return Atomics.load(this.cells, QUOTA_LIMIT + QUOTA_COLUMN[kind]);
+  /** Adds to what a row uses, and returns the new count. */
+  add(kind: QuotaKind, row: number, count: number): number {
+    return Atomics.add(this.#used[kind], row, count) + count;
   }
 
-  /** How often this level refused; a request that another level refused is counted there. */
-  refused(kind: QuotaKind): number {
-    return Atomics.load(this.cells, QUOTA_REFUSED + QUOTA_COLUMN[kind]);
+  used(kind: QuotaKind, row: number): number {
+    return Atomics.load(this.#used[kind], row);
+  }
+
+  limit(kind: QuotaKind, row: number): number {
+    return Atomics.load(this.#limits[kind], row);
+  }
+
+  /** Adds one to the refusals of a row. */
+  refuse(kind: QuotaKind, row: number): void {
+    Atomics.add(this.#refused[kind], row, 1);
+  }
+
+  /** How often a row's limit refused. */
+  refused(kind: QuotaKind, row: number): number {
+    return Atomics.load(this.#refused[kind], row);
+  }
+
+  /** What all workloads use together. */
+  total(kind: QuotaKind): number {
+    const used = this.#used[kind];
+    const rows = this.#rows[0] ?? 0;
+    let total = 0;
+    // Without `Atomics`, which would cost ten times as much: no cell is torn, and a sum is old as soon as it is known.
+    for (let row = HOST_ROW + 1; row < rows; row += 1) total += used[row] ?? 0;
+    return total;
   }
 }
 
-/** NaN becomes 0, which grants nothing. */
+/** One array for each kind, so that a sum goes through memory in order. */
+type Columns = Readonly<Record<QuotaKind, Int32Array>>;
+
+const NO_LIMIT = 2 ** 31 - 1;
+const HEADER_BYTES = 64;
+const COLUMN_BYTES = QUOTA_ROWS_MAX * Int32Array.BYTES_PER_ELEMENT;
+const BYTES = HEADER_BYTES + 3 * QUOTA_KINDS.length * COLUMN_BYTES;
+
+function columnsAt(buffer: SharedArrayBuffer, index: number): Columns {
+  const column = (kind: number): Int32Array => {
+    const at = HEADER_BYTES + (index * QUOTA_KINDS.length + kind) * COLUMN_BYTES;
+    return new Int32Array(buffer, at, QUOTA_ROWS_MAX);
+  };
+  return {
+    socket: column(0),
+    listener: column(1),
+    connection: column(2),
+    page: column(3),
+    lookup: column(4),
+  };
+}
+
 function clampLimit(limit: number): number {
   return Math.min(Math.max(Math.floor(limit) || 0, 0), NO_LIMIT);
 }

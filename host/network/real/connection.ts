@@ -51,6 +51,8 @@ export class RealConnection implements Connection {
     socket.on("error", (error) => this.#fail(toSocketError(error, `use ${this.#text}`)));
     socket.on("close", () => {
       this.#fail(new SocketError("connection-aborted", `Cannot use ${this.#text}: it is closed`));
+      // What was not sent will not be; what was received can still be read.
+      this.#outbound.cancel();
       open.delete(this);
       quota.release("connection", 1);
       owned?.[Symbol.dispose]();

@@ -13,7 +13,7 @@ import { TCP_OPTIONS_DEFAULT as tcp } from "../../../host/network/tcp-options.ts
 import type { WaitList } from "../../../host/network/wait-list.ts";
 
 /** A network under test, with the counts that show whether it leaks. */
-export interface ObservedNetwork extends TcpNetwork, Disposable {
+interface ObservedNetwork extends TcpNetwork, Disposable {
   readonly listeners: number;
   readonly connections: number;
   readonly reservations: number;

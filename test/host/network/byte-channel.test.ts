@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { ByteChannel } from "../../../host/network/byte-channel.ts";
 import { RingPool, SMALL_RING } from "../../../host/network/ring-pool.ts";
+import { RecordingQuota } from "./support.ts";
 import { pseudoRandom, pseudoRandomBytes } from "../../contract/network/support.ts";
 
 describe("ByteChannel", () => {
@@ -225,6 +226,52 @@ describe("ByteChannel", () => {
     assert.equal(pool.bytes, 65_536);
     first.write(new Uint8Array(SMALL_RING));
     assert.equal(pool.bytes, 65_536, "a small ring is the channel's own");
+  });
+
+  it("takes small bites where the quota has no room for more, and goes on when it has", () => {
+    const quota = new RecordingQuota({ page: 17 });
+    const pool = new RingPool(quota);
+    const rich = new ByteChannel(65_536, pool);
+    const poor = new ByteChannel(65_536, pool);
+    assert.equal(poor.capacity, 65_536);
+    rich.write(new Uint8Array(10_000));
+    assert.equal(quota.used("page"), 16);
+    assert.equal(poor.capacity, SMALL_RING);
+    assert.throws(() => poor.write(new Uint8Array(SMALL_RING + 1)), RangeError);
+    poor.write(new Uint8Array(SMALL_RING));
+    assert.equal(poor.capacity, 0);
+    let calls = 0;
+    poor.whenWritable.add(() => (calls += 1));
+    poor.readInto(new Uint8Array(1));
+    assert.equal(calls, 1);
+    assert.equal(poor.capacity, 1);
+    readAll(rich);
+    assert.equal(poor.capacity, 65_536 - SMALL_RING + 1);
+    for (const channel of [rich, poor]) channel.cancel();
+    assert.deepEqual(quota.usage, {});
+  });
+
+  it("wakes a writer that was full only because the quota shrank under it", () => {
+    const quota = new RecordingQuota({ page: 17 });
+    const channel = new ByteChannel(65_536, new RingPool(quota));
+    channel.write(new Uint8Array(SMALL_RING));
+    quota.charge("page", 16);
+    assert.equal(channel.capacity, 0);
+    let calls = 0;
+    channel.whenWritable.add(() => (calls += 1));
+    readAll(channel);
+    assert.equal(calls, 1);
+  });
+
+  it("asks the quota again before its ring grows with its limit", () => {
+    const quota = new RecordingQuota({ page: 4 });
+    const channel = new ByteChannel(8192, new RingPool(quota));
+    channel.write(new Uint8Array(5000));
+    channel.setLimit(1_000_000);
+    assert.equal(channel.capacity, 8192 - 5000);
+    channel.end();
+    readAll(channel);
+    assert.deepEqual(quota.usage, {});
   });
 });
 
