@@ -1,13 +1,22 @@
 /** The composition root: the one file that knows every part below it. */
 import type { AddressInfo } from "node:net";
 import { type Compiler, createCompiler } from "./engine/compiler.ts";
+import type { HostEvent } from "./host-event.ts";
 import { startHttpIngress } from "./ingress/http/ingress.ts";
 import { RouteTable } from "./ingress/http/route-table.ts";
 import { type HttpTarget, TargetError, type TargetErrorCode } from "./ingress/http/target.ts";
 import type { ListenAddress } from "./ingress/listen-address.ts";
+import { hostQuotaLimits } from "./network/descriptor-limit.ts";
+import { HostQuota } from "./network/host-quota.ts";
 import type { Workload } from "./manifest/workload.ts";
 import { WorkloadError, type WorkloadErrorCode } from "./workload/error.ts";
-import { prepareWorkload, type PreparedWorkload } from "./workload/prepare.ts";
+import { HostPorts } from "./workload/host-ports.ts";
+import {
+  DEFAULT_SETTINGS,
+  type HostSettings,
+  prepareWorkload,
+  type PreparedWorkload,
+} from "./workload/prepare.ts";
 import type { RunningWorkload } from "./workload/running-workload.ts";
 import { startWorkload } from "./workload/start.ts";
 import type { WorkloadState } from "./workload/state.ts";
@@ -17,32 +26,14 @@ export interface HostOptions {
   readonly http: ListenAddress;
   /** Where compiled components are kept; it is made where it is missing, and done without where it cannot be. */
   readonly cacheDirectory: string;
+  /** What holds for all workloads; without it, as for a host that runs without flags. */
+  readonly settings?: HostSettings | undefined;
   /** Told of all that happens, in order. */
   readonly onEvent: (event: HostEvent) => void;
 }
 
-/** Something that happened in a host; `workload` is `namespace/name`, with `#N` behind it for the Nth of several replicas. */
-export type HostEvent =
-  | {
-      readonly tag: "log";
-      readonly workload: string;
-      readonly guest: string;
-      readonly stream: "stdout" | "stderr";
-      readonly line: string;
-    }
-  | { readonly tag: "state"; readonly workload: string; readonly state: WorkloadState }
-  | {
-      readonly tag: "port";
-      readonly workload: string;
-      /** `address:port` on the workload's own network. */
-      readonly address: string;
-      readonly open: boolean;
-    }
-  /** Something that the host could not do and did without. */
-  | { readonly tag: "warning"; readonly message: string };
-
 /** Workloads that could not be prepared: nothing of them was started. */
-export class ApplyError extends AggregateError {
+class ApplyError extends AggregateError {
   override readonly name = "ApplyError";
 
   constructor(errors: readonly unknown[]) {
@@ -73,7 +64,7 @@ export interface Host extends AsyncDisposable {
 
 /** Starts a host without workloads. Rejects with `ListenError` where its address is taken. */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { onEvent, cacheDirectory, http } = options;
+  const { onEvent, cacheDirectory, http, settings = DEFAULT_SETTINGS } = options;
   await using stack = new AsyncDisposableStack();
   const compiler = stack.use(
     createCompiler({
@@ -90,6 +81,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
         onEvent({ tag: "warning", message: `A request failed in the host: ${String(error)}` }),
     }),
   );
+  const hostPorts = new HostPorts();
+  stack.use(hostPorts.add("tcp", ingress.address.port));
+  const quota = new HostQuota(hostQuotaLimits());
   const hosted: Hosted[] = [];
   stack.defer(async () => {
     await Promise.all(hosted.map(({ running }) => running.stop()));
@@ -107,10 +101,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     async apply(workloads) {
       // Until they run, their hosts are known and answer that they are not ready.
       using _announced = announce(workloads, routes);
-      for (const [index, prepared] of (await prepareAll(workloads, compiler)).entries()) {
+      for (const [index, prepared] of (await prepareAll(workloads, compiler, settings)).entries()) {
         const workload = workloads[index];
         if (workload === undefined) continue;
-        hosted.push(...startReplicas(workload, prepared, { compiler, routes, onEvent }));
+        hosted.push(
+          ...startReplicas(workload, prepared, { compiler, routes, hostPorts, quota, onEvent }),
+        );
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -126,6 +122,8 @@ interface Hosted {
 interface Parts {
   readonly compiler: Compiler;
   readonly routes: RouteTable;
+  readonly hostPorts: HostPorts;
+  readonly quota: HostQuota;
   readonly onEvent: (event: HostEvent) => void;
 }
 
@@ -139,7 +137,7 @@ function announce(workloads: readonly Workload[], routes: RouteTable): Disposabl
       Promise.reject(
         new TargetError("not-running", "The workload is being prepared", { workload }),
       );
-    stack.use(routes.add(http.hosts, { workload, handle }));
+    stack.use(routes.add(http.hosts, { workload, isReady: false, handle }));
   }
   return stack;
 }
@@ -147,9 +145,10 @@ function announce(workloads: readonly Workload[], routes: RouteTable): Disposabl
 async function prepareAll(
   workloads: readonly Workload[],
   compiler: Compiler,
+  settings: HostSettings,
 ): Promise<PreparedWorkload[]> {
   const results = await Promise.allSettled(
-    workloads.map((workload) => prepareWorkload(workload, compiler)),
+    workloads.map((workload) => prepareWorkload(workload, compiler, settings)),
   );
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   if (errors.length > 0) throw new ApplyError(errors);
@@ -159,7 +158,7 @@ async function prepareAll(
 function startReplicas(
   workload: Workload,
   prepared: PreparedWorkload,
-  { compiler, routes, onEvent }: Parts,
+  { compiler, routes, hostPorts, quota, onEvent }: Parts,
 ): Hosted[] {
   return Array.from({ length: workload.replicas }, (_, index) => {
     const base = `${workload.namespace}/${workload.name}`;
@@ -171,6 +170,9 @@ function startReplicas(
         for (const line of lines) onEvent({ tag: "log", workload: name, ...line });
       },
       onPort: (address, open) => onEvent({ tag: "port", workload: name, address, open }),
+      hostPorts,
+      quota,
+      onDecision: (record) => onEvent({ tag: "decision", workload: name, record }),
       onCachedData: (digest, data) => {
         compiler.storeCachedData(digest, data).catch((error: unknown) => {
           onEvent({ tag: "warning", message: `Cannot keep a code cache: ${String(error)}` });
@@ -186,6 +188,9 @@ function startReplicas(
 function toTarget(name: string, running: RunningWorkload): HttpTarget {
   return {
     workload: name,
+    get isReady() {
+      return running.isAnswering;
+    },
     async handle(request, signal) {
       try {
         return await running.handle(request, signal);

@@ -63,6 +63,7 @@ export class CellEnd implements Disposable {
         return;
       case "service-start":
       case "log-credit":
+      case "own-ports":
       case "stop":
         this.#command(message);
         return;

@@ -93,6 +93,7 @@ export class MainEnd implements Disposable {
       case "service-exit":
       case "log":
       case "cached-data":
+      case "decisions":
       case "stopped":
         this.#report(message);
         return;

@@ -1,4 +1,5 @@
 import type { RequestHead } from "../wasi/http/message.ts";
+import type { OwnPorts } from "../wasi/egress/machine.ts";
 import type { BodyMessage, StreamMessage } from "./stream-message.ts";
 
 /** Everything that the main thread says to a cell. */
@@ -18,6 +19,8 @@ export type MessageToCell =
   | { readonly tag: "service-start"; readonly run: number }
   /** This many bytes of log lines were handled; the cell may send as many again. */
   | { readonly tag: "log-credit"; readonly bytes: number }
+  /** The ports of the machine that the host itself has, all of them; the first of these comes before any guest starts. */
+  | { readonly tag: "own-ports"; readonly ports: OwnPorts }
   /** End everything in order and answer `stopped`. */
   | { readonly tag: "stop" }
   | StreamMessage;

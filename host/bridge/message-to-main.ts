@@ -1,3 +1,4 @@
+import type { DecisionEntry } from "../../policy/decision-log.ts";
 import type { ResponseHead } from "../wasi/http/message.ts";
 import type { CallErrorCode } from "./error.ts";
 import type { BodyMessage, StreamMessage } from "./stream-message.ts";
@@ -20,6 +21,12 @@ export type ServiceOutcome =
   | { readonly tag: "failed"; readonly reason: string }
   /** The instance trapped or could not be made; its message. */
   | { readonly tag: "trapped"; readonly reason: string };
+
+/** A decision that was made `count` times since the cell last told of it. */
+export interface CountedDecision {
+  readonly entry: DecisionEntry;
+  readonly count: number;
+}
 
 /** Everything that a cell says to the main thread. */
 export type MessageToMain =
@@ -51,5 +58,7 @@ export type MessageToMain =
     }
   /** V8's code cache for the glue of a component that had none. */
   | { readonly tag: "cached-data"; readonly digest: string; readonly data: Uint8Array }
+  /** What policy denied, and what it let out of the workload. */
+  | { readonly tag: "decisions"; readonly decisions: readonly CountedDecision[] }
   | { readonly tag: "stopped" }
   | StreamMessage;

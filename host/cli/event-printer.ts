@@ -1,15 +1,20 @@
-import type { HostEvent } from "../host.ts";
+import type { HostEvent } from "../host-event.ts";
+import { DecisionPrinter } from "./decision-printer.ts";
+import { printable } from "./printable.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 /** Prints what happens in a host, a line each: what guests print, changes of state, and with `verbose` the rest. */
 export class EventPrinter {
   readonly #terminal: Terminal;
   readonly #verbose: boolean;
+  readonly #decisions: DecisionPrinter;
   readonly #styles = new Map<string, Style>();
 
-  constructor(terminal: Terminal, verbose: boolean) {
+  /** `manifests` are the files that the workloads come from. */
+  constructor(terminal: Terminal, verbose: boolean, manifests: readonly string[]) {
     this.#terminal = terminal;
     this.#verbose = verbose;
+    this.#decisions = new DecisionPrinter(terminal, manifests, verbose);
   }
 
   print(event: HostEvent): void {
@@ -27,6 +32,9 @@ export class EventPrinter {
           this.#line(event.workload, `${event.open ? "listens on" : "left"} ${event.address}`);
         }
         return;
+      case "decision":
+        this.#decisions.print(event.workload, event.record, performance.now());
+        return;
       case "warning":
         this.#terminal.err(`${this.#terminal.style("yellow", "warning:")} ${event.message}`);
     }
@@ -40,14 +48,3 @@ export class EventPrinter {
 }
 
 const STYLES: readonly Style[] = ["cyan", "magenta", "green", "blue", "yellow"];
-
-/** A guest's line without the bytes that steer terminals: nobody's log may rewrite the screen. */
-function printable(line: string): string {
-  return line.replaceAll(CONTROL, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\x${code.toString(16).padStart(2, "0")}`;
-  });
-}
-
-/** C0 except the tab, DEL and C1 (ECMA-48). */
-const CONTROL = /[^\P{Cc}\t]/gu;

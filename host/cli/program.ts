@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { ManifestError } from "../manifest/error.ts";
 import { type BuildCommandOptions, buildCommand } from "./build-command.ts";
+import { collect } from "./collect.ts";
 import type { CommandContext } from "./context.ts";
+import { addPolicyCommand } from "./policy-command.ts";
 import { type RunCommandOptions, runCommand } from "./run-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
@@ -48,6 +50,13 @@ function createProgram(context: CommandContext): Command {
     .argument("<path...>", "manifest files, or directories of them")
     .option("--http <address>", "where HTTP requests come in", "127.0.0.1:8000")
     .option("--build <directory>", "build a project first; repeatable", collect, [])
+    .option(
+      "--allow-host-loopback",
+      "let workloads reach the ports of this machine's loopback that they are granted",
+      false,
+    )
+    .option("--deny-private-ranges", "keep workloads away from private addresses", false)
+    .option("--resolver <address>", "name server for lookups of workloads (default: the system's)")
     .option("--verbose", "print what the host does, not only what the workloads print", false)
     .addHelpText("after", RUN_EXAMPLES)
     .action((paths: string[], options: RunCommandOptions) => runCommand(paths, options, context));
@@ -64,12 +73,8 @@ function createProgram(context: CommandContext): Command {
       buildCommand(directory, options, context),
     );
 
+  addPolicyCommand(program, context);
   return program;
-}
-
-/** Makes an option repeatable: its values in the order of the command line. */
-function collect(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value];
 }
 
 const RUN_EXAMPLES = `

@@ -1,3 +1,4 @@
+import { Resolver } from "node:dns";
 import { createHost } from "../host.ts";
 import { formatListenAddress, parseListenAddress } from "../ingress/listen-address.ts";
 import { loadManifests } from "../manifest/load.ts";
@@ -13,6 +14,9 @@ import { UsageError } from "./usage-error.ts";
 export interface RunCommandOptions {
   readonly http: string;
   readonly verbose: boolean;
+  readonly allowHostLoopback: boolean;
+  readonly denyPrivateRanges: boolean;
+  readonly resolver?: string | undefined;
   /** Projects that are built before their manifests are read. */
   readonly build: readonly string[];
 }
@@ -29,6 +33,10 @@ export async function runCommand(
       `--http ${options.http} is no address. Try --http 127.0.0.1:8000, or --http 8000`,
     );
   }
+  const resolver = options.resolver;
+  if (resolver !== undefined && !isNameServer(resolver)) {
+    throw new UsageError(`--resolver ${resolver} is no address. Try --resolver 127.0.0.1:53`);
+  }
   for (const directory of options.build) {
     await buildCommand(directory, { force: false }, { terminal });
   }
@@ -38,11 +46,15 @@ export async function runCommand(
       terminal.style("dim", `${location.file}:${location.line}:${location.column}: ${message}`),
     );
   }
-  const printer = new EventPrinter(terminal, options.verbose);
+  const printer = new EventPrinter(terminal, options.verbose, paths);
   const watch = new StateWatch();
   await using host = await createHost({
     http,
     cacheDirectory: cacheDirectory(environment),
+    settings: {
+      policy: { hostLoopback: options.allowHostLoopback, denyPrivate: options.denyPrivateRanges },
+      resolver,
+    },
     onEvent: (event) => {
       printer.print(event);
       watch.notice(event);
@@ -62,6 +74,16 @@ export async function runCommand(
   const failed = host.workloads.filter(({ state }) => state.tag === "error");
   if (failed.length > 0) {
     throw new Error(`Nothing runs any more: ${failed.map(({ name }) => name).join(", ")} in error`);
+  }
+}
+
+/** Whether node:dns takes it for a name server: an IP address, with or without a port. */
+function isNameServer(text: string): boolean {
+  try {
+    new Resolver().setServers([text]);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Host, HostEvent } from "../host.ts";
+import type { Host } from "../host.ts";
+import type { HostEvent } from "../host-event.ts";
 import type { WorkloadState } from "../workload/state.ts";
 
 /** Waits for all workloads of a host to be in some state. */

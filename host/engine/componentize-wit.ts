@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { ComponentizeError } from "./componentize-error.ts";
 
 /** The version of WASI that guests are written against. */
-export const WASI_VERSION = "0.2.12";
+const WASI_VERSION = "0.2.12";
 
 /** As long as `WASI_VERSION`, and not the version that the engine itself imports. */
 const ENGINE_WASI_VERSION = "0.2.10";

@@ -8,7 +8,7 @@ export interface World {
 }
 
 /** One export that the world requires: a function, or an object with functions. */
-export interface WorldExport {
+interface WorldExport {
   readonly name: string;
   /** The interface that the object implements; undefined for a function. */
   readonly interface: string | undefined;

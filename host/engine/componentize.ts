@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { ComponentizeError, type ComponentizeErrorCode } from "./componentize-error.ts";
 
 /** A guest of a project: the module `src/<guest>.ts` and the world `<guest>` of `wit/`. */
-export interface GuestSource {
+interface GuestSource {
   readonly projectDir: string;
   readonly guest: string;
 }
@@ -55,12 +55,6 @@ export type BuilderReply =
 const DEADLINE = 120_000;
 
 const PROGRAM = fileURLToPath(new URL("./componentize-process.ts", import.meta.url));
-
-/** Makes one component; several from one `createComponentizer()` share its process. */
-export async function componentize(source: GuestSource): Promise<Uint8Array> {
-  await using componentizer = createComponentizer();
-  return await componentizer.componentize(source);
-}
 
 /** The process starts with the first call, and ends when the componentizer is disposed. */
 export function createComponentizer(options: { readonly deadline?: number } = {}): Componentizer {

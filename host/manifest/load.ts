@@ -20,6 +20,13 @@ export interface Manifests {
   readonly notices: readonly Notice[];
 }
 
+export interface LoadOptions {
+  /** The working directory; that of the process by default. */
+  readonly cwd?: string;
+  /** Whether the images must be there, as they must to run; true by default. */
+  readonly images?: boolean;
+}
+
 /**
  * Loads the manifests that `paths` name: files, and directories with all `*.yaml`, `*.yml` and `*.json` in them.
  * Relative paths, and the paths in messages, are relative to `cwd`.
@@ -28,7 +35,7 @@ export interface Manifests {
  */
 export async function loadManifests(
   paths: readonly string[],
-  { cwd = process.cwd() }: { readonly cwd?: string } = {},
+  { cwd = process.cwd(), images = true }: LoadOptions = {},
 ): Promise<Manifests> {
   const report = new Report();
   const files = await listManifestFiles(paths, cwd, report);
@@ -45,7 +52,7 @@ export async function loadManifests(
     .map((declaration) => readWorkload(declaration, context));
   sources.noteUnused();
   checkHosts(context.hosts, report);
-  await checkImages(context.images, cwd, report);
+  if (images) await checkImages(context.images, cwd, report);
   if (report.problems.length > 0) throw new ManifestError(sort(report.problems, files));
   return { workloads, notices: sort(report.notices, files) };
 }

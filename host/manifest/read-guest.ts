@@ -1,12 +1,15 @@
 import { dirname } from "node:path";
+import type { GuestKind } from "../../policy/policy.ts";
 import { readConfigLayer } from "./config-layer.ts";
 import type { Context } from "./context.ts";
-import { type Declaration, namespaceOf } from "./declaration.ts";
+import { type Declaration, namespaceOf, workloadSpec } from "./declaration.ts";
 import type { Field } from "./field.ts";
 import { parseImage, resolveImageFile } from "./image.ts";
 import { didYouMean } from "./nearest.ts";
-import { readDuration, readMemory } from "./read-quantity.ts";
-import type { Component, Guest, Limits, RestartPolicy, Service } from "./workload.ts";
+import { readLimits } from "./read-limits.ts";
+import { readPolicy } from "./read-policy.ts";
+import { readDuration } from "./read-quantity.ts";
+import type { Component, Guest, RestartPolicy, Service } from "./workload.ts";
 
 /** Reads `service`. */
 export function readService(field: Field, declaration: Declaration, context: Context): Service {
@@ -17,13 +20,14 @@ export function readService(field: Field, declaration: Declaration, context: Con
     context.report.notice(restart.keyLocation, message);
   }
   return {
-    ...readGuest(field, declaration, context),
+    ...readGuest("service", field, declaration, context),
     args: field
       .at("args")
       .items()
       .flatMap(({ text }) => text ?? []),
     maxRestarts,
     restart: readRestart(restart, context),
+    readiness: { timeout: readDuration(field.at("readiness", "timeout"), 10_000, context.report) },
   };
 }
 
@@ -36,7 +40,7 @@ export function readComponent(field: Field, declaration: Declaration, context: C
     context.report.notice(maxInvocations.keyLocation, message);
   }
   return {
-    ...readGuest(field, declaration, context),
+    ...readGuest("component", field, declaration, context),
     name: field.at("name").text ?? "",
     poolSize,
     maxInvocations: maxInvocations.integer ?? 0,
@@ -47,12 +51,18 @@ export function readComponent(field: Field, declaration: Declaration, context: C
   };
 }
 
-function readGuest(field: Field, declaration: Declaration, context: Context): Guest {
+function readGuest(
+  kind: GuestKind,
+  field: Field,
+  declaration: Declaration,
+  context: Context,
+): Guest {
   const resources = field.at("localResources");
   return {
     image: readImage(field.at("image"), declaration, context),
     environment: readEnvironment(resources.at("environment"), declaration, context),
     limits: readLimits(resources.at("limits"), context),
+    policy: readPolicy(kind, field, workloadSpec(declaration).at("egress"), context),
     location: field.at("image").location,
   };
 }
@@ -129,14 +139,6 @@ function readEnvironment(
   return Object.fromEntries([...settings].map(([key, { text }]) => [key, text]));
 }
 
-function readLimits(field: Field, { report }: Context): Limits {
-  return {
-    memory: readMemory(field.at("memory"), 256 * 2 ** 20, report),
-    // Less than this is over before a busy machine has given the guest its turn.
-    hang: readDuration(field.at("hang"), 5000, report, { milliseconds: 100, text: "100ms" }),
-  };
-}
-
 function readRestart(field: Field, { report }: Context): RestartPolicy {
   const initial = field.at("backoff", "initial");
   const max = field.at("backoff", "max");
@@ -147,12 +149,12 @@ function readRestart(field: Field, { report }: Context): RestartPolicy {
     report.problem("bad-value", initial.location, message);
   }
   return {
-    policy: readPolicy(field.at("policy")),
+    policy: readRestartPolicy(field.at("policy")),
     backoff: { initial: first, max: Math.max(first, ceiling) },
     healthyAfter: readDuration(field.at("healthyAfter"), 60_000, report),
   };
 }
 
-function readPolicy({ text }: Field): RestartPolicy["policy"] {
+function readRestartPolicy({ text }: Field): RestartPolicy["policy"] {
   return text === "always" || text === "never" ? text : "on-failure";
 }

@@ -36,6 +36,32 @@ export function readMemory(field: Field, otherwise: number, report: Report): num
   return Math.ceil(size / PAGE) * PAGE;
 }
 
+/** The size in `field`, in bytes, between two bounds; `otherwise` where there is none. */
+export function readSize(
+  field: Field,
+  otherwise: number,
+  least: SizeBound,
+  most: SizeBound,
+  report: Report,
+): number {
+  const size = field.text === undefined ? undefined : parseSize(field.text);
+  if (size === undefined) return otherwise;
+  if (size < least.bytes) {
+    const message = `${field.path} must be at least ${least.text}, not ${field.text}`;
+    report.problem("bad-value", field.location, message);
+  } else if (size > most.bytes) {
+    const message = `${field.path} must be at most ${most.text}, not ${field.text}`;
+    report.problem("bad-value", field.location, message);
+  }
+  return size;
+}
+
+/** The end of a range of sizes, and how an author would write it. */
+interface SizeBound {
+  readonly bytes: number;
+  readonly text: string;
+}
+
 // WebAssembly's page, and all that a 32-bit memory can have of them.
 const PAGE = 2 ** 16;
 const MEMORY_MAX = 2 ** 32;

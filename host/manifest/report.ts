@@ -22,6 +22,14 @@ export class Report {
     return this.#isIncomplete;
   }
 
+  /** Whether a mistake was found in what stands there. */
+  hasProblemAt({ file, line, column }: Location): boolean {
+    return this.#problems.some(
+      ({ location }) =>
+        location.file === file && location.line === line && location.column === column,
+    );
+  }
+
   problem(code: ManifestErrorCode, location: Location, message: string): void {
     this.#isIncomplete ||= code === "unreadable" || code === "syntax";
     // An alias or an Artifact that is used twice would tell the same mistake twice.

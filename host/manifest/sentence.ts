@@ -123,7 +123,7 @@ function toPatternDemand(error: ErrorObject): string {
 const QUOTED_MAX = 60;
 
 /** `, not "5 s"`, unless that would fill the line. */
-function toQuoted(field: Field): string {
+export function toQuoted(field: Field): string {
   const quoted = JSON.stringify(field.value);
   return quoted.length > QUOTED_MAX ? "" : `, not ${quoted}`;
 }

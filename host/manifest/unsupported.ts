@@ -23,11 +23,6 @@ const UNSUPPORTED: readonly Unsupported[] = [
   },
   {
     scope: "spec",
-    field: ["egress"],
-    refuse: anything("is not supported by this version: all egress is denied"),
-  },
-  {
-    scope: "spec",
     field: ["tunnels"],
     refuse: anyEntry("is not supported by this version: it has no tunnels"),
   },
@@ -40,8 +35,10 @@ const UNSUPPORTED: readonly Unsupported[] = [
   },
   {
     scope: "service",
-    field: ["readiness"],
-    refuse: anything("is not supported by this version: a service is ready as soon as it runs"),
+    field: ["readiness", "port"],
+    refuse: anything(
+      "is not supported by this version: each port is waited for by whoever connects to it",
+    ),
   },
   {
     scope: "component",
@@ -61,38 +58,8 @@ const UNSUPPORTED: readonly Unsupported[] = [
   },
   {
     scope: "guest",
-    field: ["localResources", "allowedHosts"],
-    refuse: anyEntry("is not supported by this version: all egress is denied"),
-  },
-  {
-    scope: "guest",
-    field: ["localResources", "allowedIpNameLookups"],
-    refuse: anyEntry("is not supported by this version: all name lookups are denied"),
-  },
-  {
-    scope: "guest",
-    field: ["localResources", "allowedHostLoopbackPorts"],
-    refuse: anyEntry("is not supported by this version: the machine's loopback is out of reach"),
-  },
-  {
-    scope: "guest",
     field: ["localResources", "volumeMounts"],
     refuse: anyEntry("is not supported by this version: guests are given no directories"),
-  },
-  {
-    scope: "guest",
-    field: ["localResources", "limits", "sockets"],
-    refuse: anything("is not supported by this version: sockets are not limited"),
-  },
-  {
-    scope: "guest",
-    field: ["localResources", "limits", "bufferedBytes"],
-    refuse: anything("is not supported by this version: each connection has a limit of its own"),
-  },
-  {
-    scope: "guest",
-    field: ["localResources", "limits", "listeners"],
-    refuse: anything("is not supported by this version: listeners are not limited"),
   },
   { scope: "guest", field: ["image"], refuse: refuseImage },
   { scope: "artifact", field: ["image"], refuse: refuseImage },
@@ -110,14 +77,6 @@ const UNSUPPORTED: readonly Unsupported[] = [
     refuse: httpInterface(
       "handler",
       "lists handler of WASI 0.3, which this host does not provide (incoming-handler of 0.2 is what it calls)",
-    ),
-  },
-  {
-    scope: "hostInterface",
-    field: ["interfaces"],
-    refuse: httpInterface(
-      "outgoing-handler",
-      "lists outgoing-handler, an interface that this host does not provide: all egress is denied",
     ),
   },
   {

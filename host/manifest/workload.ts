@@ -1,3 +1,5 @@
+import type { GuestPolicy } from "../../policy/policy.ts";
+
 /** A place in a manifest, for messages: `file:line:column`, both counted from 1. */
 export interface Location {
   readonly file: string;
@@ -29,6 +31,8 @@ export interface Guest {
   /** For `wasi:cli/environment`, merged from `config`, `configFrom` and `secretFrom` in that order, the later winning. */
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: Limits;
+  /** What the guest may reach, as far as its manifest has a say. */
+  readonly policy: GuestPolicy;
   /** Where `image` was written, for messages about it. */
   readonly location: Location;
 }
@@ -40,6 +44,13 @@ export interface Service extends Guest {
   /** Restarts before the workload is in error; unlimited is `Infinity`. */
   readonly maxRestarts: number;
   readonly restart: RestartPolicy;
+  readonly readiness: Readiness;
+}
+
+/** How long others wait for a service that is starting. */
+interface Readiness {
+  /** The longest that a connect to a port waits for the service to listen on it for the first time, in milliseconds. */
+  readonly timeout: number;
 }
 
 export interface RestartPolicy {
@@ -68,6 +79,12 @@ export interface Limits {
   readonly memory: number;
   /** How long the event loop of the workload may stand still before the workload is terminated; milliseconds. */
   readonly hang: number;
+  /** Sockets that the guest may have open at a time. */
+  readonly sockets: number;
+  /** Ports that it may listen on at a time. */
+  readonly listeners: number;
+  /** Bytes that may wait in its connections and sockets for their reader. */
+  readonly bufferedBytes: number;
 }
 
 export interface HttpRoute {

@@ -1,8 +1,9 @@
-import type { SocketAddress } from "node:net";
-import type { Decision } from "../../policy/decision.ts";
-import type { GuestKind, Policy, SocketUse } from "../../policy/policy.ts";
+import type { Facts } from "../../policy/facts.ts";
+import type { GuestKind, Policy } from "../../policy/policy.ts";
 import type { ByteSink, ByteSource } from "../network/byte-stream.ts";
 import type { TcpNetwork } from "../network/network.ts";
+import type { UdpNetwork } from "../network/udp.ts";
+import type { GuestDecision, GuestEgress } from "./egress/guest-egress.ts";
 import { Suspender } from "./io/suspend.ts";
 import { Turn } from "./io/turn.ts";
 import type { Resource } from "./resource.ts";
@@ -11,8 +12,10 @@ import type { Resource } from "./resource.ts";
 export interface GuestOptions {
   readonly kind: GuestKind;
   readonly policy: Policy;
+  /** What decisions need to know of the moment. */
+  readonly facts: Facts;
   /** The workload's own network: what is loopback to the guest. */
-  readonly network: TcpNetwork;
+  readonly network: TcpNetwork & UdpNetwork;
   readonly environment: readonly (readonly [name: string, value: string])[];
   readonly args: readonly string[];
   readonly stdin: ByteSource;
@@ -20,10 +23,10 @@ export interface GuestOptions {
   readonly stderr: ByteSink;
   /** The event loop's fairness, shared by all guests of a thread; a guest alone has its own. */
   readonly turn?: Turn | undefined;
-  /** Told of every decision about an address, allowed ones included. */
-  readonly onDecision?:
-    | ((use: SocketUse, address: SocketAddress, decision: Decision) => void)
-    | undefined;
+  /** The way out of the workload; without it, nothing leaves, whatever policy grants. */
+  readonly egress?: GuestEgress | undefined;
+  /** Told of every decision about what is denied or leaves the workload. */
+  readonly onDecision?: ((decision: GuestDecision) => void) | undefined;
 }
 
 /**
@@ -51,7 +54,15 @@ export class Guest implements Disposable {
     return this.options.policy;
   }
 
-  get network(): TcpNetwork {
+  get facts(): Facts {
+    return this.options.facts;
+  }
+
+  get egress(): GuestEgress | undefined {
+    return this.options.egress;
+  }
+
+  get network(): GuestOptions["network"] {
     return this.options.network;
   }
 

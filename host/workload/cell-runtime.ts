@@ -1,12 +1,16 @@
 import { CellEnd } from "../bridge/cell-end.ts";
 import { CallError } from "../bridge/error.ts";
 import type { LinkPort } from "../bridge/link.ts";
-import type { CellCommand } from "../bridge/main-end.ts";
+import type { CellCommand, CellReport } from "../bridge/main-end.ts";
 import type { Component } from "../engine/component.ts";
+import { NO_QUOTA } from "../network/quota.ts";
+import { SharedQuota } from "../network/shared-quota.ts";
 import { VirtualNetwork } from "../network/virtual/virtual-network.ts";
 import { Turn } from "../wasi/io/turn.ts";
 import { CacheReporter } from "./cache-reporter.ts";
-import type { CellStart } from "./cell-start.ts";
+import { CellEgress } from "./cell-egress.ts";
+import { canListen, type CellStart } from "./cell-start.ts";
+import { DecisionOutlet } from "./decision-outlet.ts";
 import type { CellContext } from "./guest-instance.ts";
 import { HttpRunner } from "./http-runner.ts";
 import { LogOutlet } from "./log-outlet.ts";
@@ -24,13 +28,21 @@ export function runCell(port: LinkPort, start: CellStart): CellRuntime {
  */
 class CellRuntime {
   readonly #end: CellEnd;
-  readonly #network = new VirtualNetwork();
+  readonly #network: VirtualNetwork;
+  readonly #egress: CellEgress;
+  readonly #decisions: DecisionOutlet;
   readonly #logs: LogOutlet;
   readonly #caches: CacheReporter;
   readonly #service: ServiceRunner | undefined;
   readonly #http: HttpRunner | undefined;
+  readonly #start: CellStart;
+  /** While the service starts, connects to it wait. */
+  #expectation: Disposable | undefined;
 
   constructor(port: LinkPort, start: CellStart) {
+    this.#start = start;
+    const quota = start.quota === undefined ? NO_QUOTA : new SharedQuota(start.quota);
+    this.#network = new VirtualNetwork({ quota });
     this.#end = new CellEnd(port, {
       command: (command) => this.#onCommand(command),
       handleHttp: async (request, call) => {
@@ -48,12 +60,26 @@ class CellRuntime {
     this.#caches = new CacheReporter((digest, data) => {
       this.#end.send({ tag: "cached-data", digest, data });
     });
-    const context: CellContext = { network: this.#network, turn: new Turn(), logs: this.#logs };
+    this.#decisions = new DecisionOutlet((decisions) => {
+      this.#end.send({ tag: "decisions", decisions });
+    });
+    this.#egress = new CellEgress({
+      resolver: start.resolver,
+      virtual: this.#network,
+      quota,
+      onDecision: (entry) => this.#decisions.add(entry),
+    });
+    const context: CellContext = {
+      network: this.#network,
+      egress: this.#egress,
+      turn: new Turn(),
+      logs: this.#logs,
+    };
     const onUse = (component: Component): void => this.#caches.offer(component);
     this.#http = start.http && new HttpRunner(start.http, context, onUse);
     this.#service =
       start.service &&
-      new ServiceRunner(start.service, context, (report) => this.#end.send(report), onUse);
+      new ServiceRunner(start.service, context, (report) => this.#onServiceReport(report), onUse);
     // Without a service, ready means ready to answer; with one, the service comes first.
     if (this.#service === undefined) this.#http?.preload();
     this.#end.send({ tag: "ready" });
@@ -62,12 +88,16 @@ class CellRuntime {
   #onCommand(command: CellCommand): void {
     switch (command.tag) {
       case "service-start":
+        this.#expectService();
         void this.#service?.run(command.run);
         // After the service has begun, so that it does not wait for another guest's glue.
         setImmediate(() => this.#http?.preload());
         break;
       case "log-credit":
         this.#logs.addCredit(command.bytes);
+        break;
+      case "own-ports":
+        this.#egress.machine.setOwnPorts(command.ports);
         break;
       case "stop":
         this.#dispose();
@@ -77,10 +107,31 @@ class CellRuntime {
     }
   }
 
+  /** From the start of a service to its first listener, or to its end, whoever connects to it waits. */
+  #expectService(): void {
+    this.#expectation?.[Symbol.dispose]();
+    const { service } = this.#start;
+    this.#expectation =
+      service !== undefined && canListen(this.#start)
+        ? this.#network.expectListener(service.readiness)
+        : undefined;
+  }
+
+  #onServiceReport(report: CellReport): void {
+    if (report.tag === "service-listening" || report.tag === "service-exit") {
+      this.#expectation?.[Symbol.dispose]();
+      this.#expectation = undefined;
+    }
+    this.#end.send(report);
+  }
+
   #dispose(): void {
+    this.#expectation?.[Symbol.dispose]();
     this.#caches[Symbol.dispose]();
     this.#service?.[Symbol.dispose]();
     this.#http?.[Symbol.dispose]();
+    this.#egress[Symbol.dispose]();
     this.#network[Symbol.dispose]();
+    this.#decisions[Symbol.dispose]();
   }
 }

@@ -1,5 +1,6 @@
 import type { Policy } from "../../policy/policy.ts";
 import type { CompiledComponent } from "../engine/compiled-component.ts";
+import type { QuotaSeat } from "../network/host-quota.ts";
 
 /** What a cell gets when its thread starts. A value that can be cloned into the thread. */
 export interface CellStart {
@@ -8,6 +9,10 @@ export interface CellStart {
   readonly service: ServiceStart | undefined;
   /** The component that answers HTTP, where there is one. */
   readonly http: ComponentStart | undefined;
+  /** The name server that guests' lookups go to, `address` or `address:port`; undefined for the system's resolver. */
+  readonly resolver: string | undefined;
+  /** Its place in the host's quota; undefined where nothing is counted. */
+  readonly quota?: QuotaSeat | undefined;
   /** How long the thread's loop may stand still, in milliseconds. */
   readonly hang: number;
 }
@@ -22,6 +27,8 @@ export interface GuestStart {
 
 export interface ServiceStart extends GuestStart {
   readonly args: readonly string[];
+  /** How long a connect waits for the service to listen while it starts, in milliseconds. */
+  readonly readiness: number;
 }
 
 export interface ComponentStart extends GuestStart {
@@ -29,4 +36,11 @@ export interface ComponentStart extends GuestStart {
   readonly maxInvocations: number;
   /** The longest that one call may take, in milliseconds. */
   readonly timeout: number;
+}
+
+/** Whether the service could listen: it imports TCP sockets. */
+export function canListen(start: CellStart): boolean {
+  return (
+    start.service?.compiled.imports.some((name) => name.startsWith("wasi:sockets/tcp@")) === true
+  );
 }

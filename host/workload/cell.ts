@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { LinkError } from "../bridge/error.ts";
 import { type CellReport, MainEnd } from "../bridge/main-end.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
+import type { OwnPorts } from "../wasi/egress/machine.ts";
 import type { CellStart } from "./cell-start.ts";
 import { formatDuration } from "./format-duration.ts";
 import { createHeart, watchHeart } from "./liveness.ts";
@@ -22,6 +23,8 @@ export interface Cell {
   requestHttp(request: HttpRequest, target: string, signal: CancelSignal): Promise<HttpResponse>;
   /** Starts a fresh instance of the service; `run` comes back in all reports about it. */
   startService(run: number): void;
+  /** Tells which ports of the machine the host itself has, all of them; until then, no guest reaches any. */
+  setOwnPorts(ports: OwnPorts): void;
   /** Ends the thread: in order where it manages within `STOP_LIMIT`, else by force. Never rejects. */
   stop(): Promise<void>;
 }
@@ -91,6 +94,10 @@ class WorkerCell implements Cell {
 
   startService(run: number): void {
     this.#end.send({ tag: "service-start", run });
+  }
+
+  setOwnPorts(ports: OwnPorts): void {
+    this.#end.send({ tag: "own-ports", ports });
   }
 
   async stop(): Promise<void> {

@@ -1,16 +1,20 @@
 import { ChunkBody } from "../bridge/chunk-body.ts";
 import type { Component, Instance } from "../engine/component.ts";
 import type { TcpNetwork } from "../network/network.ts";
+import type { UdpNetwork } from "../network/udp.ts";
 import { Guest } from "../wasi/guest.ts";
 import { createImports } from "../wasi/imports.ts";
 import type { Turn } from "../wasi/io/turn.ts";
+import type { CellEgress } from "./cell-egress.ts";
 import type { GuestStart } from "./cell-start.ts";
 import type { LogOutlet } from "./log-outlet.ts";
 
 /** What all guests of one cell share. */
 export interface CellContext {
   /** The workload's own network. */
-  readonly network: TcpNetwork;
+  readonly network: TcpNetwork & UdpNetwork;
+  /** The way to the machine's network. */
+  readonly egress: CellEgress;
   readonly turn: Turn;
   readonly logs: LogOutlet;
 }
@@ -28,17 +32,22 @@ export class GuestInstance implements Disposable {
     component: Component,
     start: GuestStart,
     args: readonly string[],
-    { network, turn, logs }: CellContext,
+    { network, egress, turn, logs }: CellContext,
   ) {
+    const { name } = start;
+    const guestEgress = egress.ofGuest(name);
     this.guest = new Guest({
       kind: start.policy.guest,
       policy: start.policy,
+      facts: guestEgress.facts,
       network,
+      egress: guestEgress,
+      onDecision: (decision) => egress.record(name, decision),
       environment: start.environment,
       args,
       stdin: new ChunkBody(new Uint8Array()),
-      stdout: logs.openSink(start.name, "stdout"),
-      stderr: logs.openSink(start.name, "stderr"),
+      stdout: logs.openSink(name, "stdout"),
+      stderr: logs.openSink(name, "stderr"),
       turn,
     });
     try {

@@ -8,6 +8,7 @@ import type {
   PortReservation,
   TcpNetwork,
 } from "../network/network.ts";
+import type { UdpBindOptions, UdpNetwork, UdpSocket } from "../network/udp.ts";
 import type { WaitList } from "../network/wait-list.ts";
 import { toText } from "../network/socket-address.ts";
 
@@ -17,11 +18,11 @@ export interface NetworkObserver {
 }
 
 /** The same network, with someone who is told of its listeners. */
-export class ObservedNetwork implements TcpNetwork {
-  readonly #network: TcpNetwork;
+export class ObservedNetwork implements TcpNetwork, UdpNetwork {
+  readonly #network: TcpNetwork & UdpNetwork;
   readonly #observer: NetworkObserver;
 
-  constructor(network: TcpNetwork, observer: NetworkObserver) {
+  constructor(network: TcpNetwork & UdpNetwork, observer: NetworkObserver) {
     this.#network = network;
     this.#observer = observer;
   }
@@ -39,6 +40,10 @@ export class ObservedNetwork implements TcpNetwork {
 
   connect(remote: SocketAddress, options: ConnectOptions): Promise<Connection> {
     return this.#network.connect(remote, options);
+  }
+
+  bindUdp(local: SocketAddress, options: UdpBindOptions): UdpSocket {
+    return this.#network.bindUdp(local, options);
   }
 
   #observe(listener: Listener): Listener {

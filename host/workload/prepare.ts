@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { DEFAULT_HOST_POLICY, type HostPolicy } from "../../policy/policy.ts";
 import type { CompiledComponent } from "../engine/compiled-component.ts";
 import type { Compiler } from "../engine/compiler.ts";
 import type { Component, Guest, Service, Workload } from "../manifest/workload.ts";
 import { describeMissing, missingImports } from "../wasi/interfaces.ts";
+import type { QuotaLimits } from "../network/quota-table.ts";
 import type { CellStart, ComponentStart, GuestStart } from "./cell-start.ts";
 import { WorkloadError } from "./error.ts";
+import { quotaOf } from "./quota-cell.ts";
 import type { RestartOptions } from "./restart-schedule.ts";
 
 /** A workload that is checked and compiled: nothing about its files can fail any more. A value. */
@@ -12,7 +15,19 @@ export interface PreparedWorkload {
   readonly start: CellStart;
   /** Of its service; undefined without one. */
   readonly restart: RestartOptions | undefined;
+  /** What its guests may hold together. */
+  readonly quota: QuotaLimits;
 }
+
+/** What the person who runs the host says about all workloads. */
+export interface HostSettings {
+  readonly policy: HostPolicy;
+  /** The name server for guests' lookups, `address` or `address:port`; undefined for the system's resolver. */
+  readonly resolver: string | undefined;
+}
+
+/** The settings of a host that runs without flags. */
+export const DEFAULT_SETTINGS: HostSettings = { policy: DEFAULT_HOST_POLICY, resolver: undefined };
 
 /** What a prepared guest is to be able to do. */
 type Role = "service" | "component";
@@ -24,6 +39,7 @@ type Role = "service" | "component";
 export async function prepareWorkload(
   workload: Workload,
   compiler: Pick<Compiler, "compile">,
+  { policy, resolver }: HostSettings = DEFAULT_SETTINGS,
 ): Promise<PreparedWorkload> {
   const name = `${workload.namespace}/${workload.name}`;
   const prepare = async (
@@ -41,11 +57,13 @@ export async function prepareWorkload(
   return {
     start: {
       workload: name,
-      service: service && workload.service && serviceStart(workload.service, service),
-      http: findHandler(workload.components, components),
+      service: service && workload.service && serviceStart(workload.service, service, policy),
+      http: findHandler(workload.components, components, policy),
+      resolver,
       hang: strictestHang(workload),
     },
     restart: workload.service,
+    quota: quotaOf(workload),
   };
 }
 
@@ -87,19 +105,29 @@ async function prepareGuest(
   return compiled;
 }
 
-function serviceStart(service: Service, compiled: CompiledComponent): CellStart["service"] {
-  return { ...guestStart(service, SERVICE_NAME, "service", compiled), args: service.args };
+function serviceStart(
+  service: Service,
+  compiled: CompiledComponent,
+  policy: HostPolicy,
+): CellStart["service"] {
+  const { args, readiness } = service;
+  return {
+    ...guestStart(service, SERVICE_NAME, compiled, policy),
+    args,
+    readiness: readiness.timeout,
+  };
 }
 
 function findHandler(
   components: readonly Component[],
   compiled: readonly (CompiledComponent | undefined)[],
+  policy: HostPolicy,
 ): ComponentStart | undefined {
   for (const [index, component] of components.entries()) {
     const candidate = compiled[index];
     if (candidate === undefined || !exportsInterface(candidate, HANDLER)) continue;
     const { poolSize, maxInvocations, timeout } = component;
-    const start = guestStart(component, component.name, "component", candidate);
+    const start = guestStart(component, component.name, candidate, policy);
     return { ...start, poolSize, maxInvocations, timeout };
   }
   return undefined;
@@ -108,13 +136,13 @@ function findHandler(
 function guestStart(
   guest: Guest,
   name: string,
-  role: Role,
   compiled: CompiledComponent,
+  policy: HostPolicy,
 ): GuestStart {
   return {
     name,
     compiled,
-    policy: { guest: role },
+    policy: { ...guest.policy, ...policy },
     environment: Object.entries(guest.environment),
   };
 }

@@ -1,3 +1,4 @@
+import type { DecisionLog, DecisionRecord } from "../../policy/decision-log.ts";
 import type { CancelSignal } from "../network/cancel-signal.ts";
 import { CallError, type CallErrorCode, LinkError } from "../bridge/error.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
@@ -13,15 +14,32 @@ export class RunningWorkload implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   /** The component that answers HTTP, where there is one. */
   readonly #handler: string | undefined;
+  readonly #decisions: DecisionLog;
 
-  constructor(name: string, supervisor: Supervisor, handler: string | undefined) {
+  constructor(
+    name: string,
+    supervisor: Supervisor,
+    handler: string | undefined,
+    decisions: DecisionLog,
+  ) {
     this.name = name;
+    this.#decisions = decisions;
     this.#supervisor = supervisor;
     this.#handler = handler;
   }
 
   get state(): WorkloadState {
     return this.#supervisor.state;
+  }
+
+  /** What policy denied to its guests and what it let out, the latest at the end; the oldest are forgotten. */
+  get decisions(): readonly DecisionRecord[] {
+    return this.#decisions.records();
+  }
+
+  /** Whether `handle` has somebody to ask. */
+  get isAnswering(): boolean {
+    return this.#handler !== undefined && this.#supervisor.answeringCell !== undefined;
   }
 
   /**

@@ -1,8 +1,14 @@
 import type { CellReport } from "../bridge/main-end.ts";
-import { type LogLine, type ServiceOutcome } from "../bridge/message-to-main.ts";
+import {
+  type CountedDecision,
+  type LogLine,
+  type ServiceOutcome,
+} from "../bridge/message-to-main.ts";
 import { type Clock } from "../engine/clock.ts";
 import type { Cell, CreateCell } from "./cell.ts";
-import type { CellStart } from "./cell-start.ts";
+import { canListen, type CellStart } from "./cell-start.ts";
+import type { HostPorts } from "./host-ports.ts";
+import { capitalize, describeOutcome } from "./service-outcome.ts";
 import { formatDuration } from "./format-duration.ts";
 import { COMPONENTS_ONLY, type RestartOptions, RestartSchedule } from "./restart-schedule.ts";
 import type { WorkloadState } from "./state.ts";
@@ -18,6 +24,9 @@ export interface SupervisorOptions {
   readonly onLog: (lines: readonly LogLine[]) => void;
   /** A port of the workload's own network, `address:port`, that its service opened or gave up. */
   readonly onPort?: ((address: string, open: boolean) => void) | undefined;
+  readonly onDecisions?: ((decisions: readonly CountedDecision[]) => void) | undefined;
+  /** The ports that cells keep their guests away from. */
+  readonly hostPorts: HostPorts;
   readonly onCachedData?: ((digest: string, data: Uint8Array) => void) | undefined;
 }
 
@@ -41,6 +50,7 @@ interface Run {
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #watch: Disposable;
   #schedule: RestartSchedule;
   #state: WorkloadState = { tag: "starting", reason: "Starting" };
   #cell: Cell | undefined;
@@ -58,6 +68,9 @@ export class Supervisor {
     this.#schedule = new RestartSchedule(options.restart ?? COMPONENTS_ONLY, options.random);
     this.#serviceWanted = options.start.service !== undefined;
     this.#run = this.#createRun(1);
+    this.#watch = options.hostPorts.watch((ports) => {
+      if (this.#cellReady) this.#cell?.setOwnPorts(ports);
+    });
     this.#startCell();
   }
 
@@ -76,6 +89,7 @@ export class Supervisor {
   /** Ends everything, in order where that goes quickly. Nothing is started any more. Never rejects. */
   async stop(): Promise<void> {
     this.#stopWaiting();
+    this.#watch[Symbol.dispose]();
     if (this.#state.tag !== "stopping") this.#setState({ tag: "stopping", reason: "Stopping" });
     this.#endCell();
     await this.#ended;
@@ -97,6 +111,7 @@ export class Supervisor {
     switch (report.tag) {
       case "ready":
         this.#cellReady = true;
+        this.#cell?.setOwnPorts(this.#options.hostPorts.current);
         if (this.#serviceWanted) this.#startService();
         else this.#becomeReady("Its components are ready");
         break;
@@ -120,6 +135,9 @@ export class Supervisor {
         break;
       case "cached-data":
         this.#options.onCachedData?.(report.digest, report.data);
+        break;
+      case "decisions":
+        this.#options.onDecisions?.(report.decisions);
         break;
       case "stopped":
         break;
@@ -147,7 +165,9 @@ export class Supervisor {
   }
 
   #onServiceExit(outcome: ServiceOutcome): void {
-    this.#onRunEnd(outcome.tag !== "completed", describe(outcome), () => this.#startService());
+    this.#onRunEnd(outcome.tag !== "completed", describeOutcome(outcome), () =>
+      this.#startService(),
+    );
   }
 
   #onDeath(reason: string): void {
@@ -223,24 +243,3 @@ export class Supervisor {
 }
 
 const COMPLETED: WorkloadState = { tag: "completed", reason: "Its service ended with success" };
-
-function canListen(start: CellStart): boolean {
-  return (
-    start.service?.compiled.imports.some((name) => name.startsWith("wasi:sockets/tcp@")) === true
-  );
-}
-
-function describe(outcome: ServiceOutcome): string {
-  switch (outcome.tag) {
-    case "completed":
-      return "its service ended with success";
-    case "failed":
-      return `its service failed: ${outcome.reason}`;
-    case "trapped":
-      return `its service trapped: ${outcome.reason}`;
-  }
-}
-
-function capitalize(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-}

@@ -1,7 +1,9 @@
 import type { Bench } from "./bench.ts";
+import { egressThroughput } from "./egress.ts";
 import { hotImport } from "./hot-import.ts";
 import { httpHello, httpService } from "./http.ts";
 import { loopbackRtt, loopbackThroughput } from "./loopback.ts";
+import { outgoingHttp } from "./outgoing-http.ts";
 import { idleMemory, workloadCached, workloadCold } from "./workload.ts";
 
 /** All benchmarks, in the order of the table. */
@@ -10,6 +12,8 @@ export const benches: readonly Bench[] = [
   loopbackThroughput,
   httpHello,
   httpService,
+  egressThroughput,
+  outgoingHttp,
   workloadCold,
   workloadCached,
   idleMemory,

@@ -1,85 +1,108 @@
 import assert from "node:assert/strict";
-import { SocketAddress } from "node:net";
 import { describe, it } from "mocha";
 import { decide } from "../../policy/decide.ts";
-import type { GuestKind, SocketUse } from "../../policy/policy.ts";
-import type { Rule } from "../../policy/rule.ts";
+import { NO_FACTS } from "../../policy/facts.ts";
+import { defaultPolicy } from "../../policy/policy.ts";
+import { addressOf, check, factsOf, policyOf } from "./check.ts";
 
-describe("decide", () => {
-  describe("a component", () => {
-    const check = checker("component");
-    it("connects to the loopback of its workload", () => {
-      check("tcp-connect", "127.0.0.1", "virtual", "loopback-is-virtual");
-      check("tcp-connect", "127.255.0.9", "virtual", "loopback-is-virtual");
-      check("tcp-connect", "::1", "virtual", "loopback-is-virtual");
-    });
-    it("may not listen on any address", () => {
-      for (const address of ["127.0.0.1", "0.0.0.0", "::1", "::", "10.0.0.1", "2001:db8::1"]) {
-        check("tcp-bind", address, "deny", "component-may-not-listen");
-      }
-    });
-    it("reaches nothing outside its workload", () => {
-      for (const address of OUTSIDE) check("tcp-connect", address, "deny", "leaves-the-workload");
-    });
-  });
-
-  describe("a service", () => {
-    const check = checker("service");
-    it("listens on its own loopback", () => {
-      check("tcp-bind", "127.0.0.1", "virtual", "loopback-is-virtual");
-      check("tcp-bind", "127.3.2.1", "virtual", "loopback-is-virtual");
-      check("tcp-bind", "::1", "virtual", "loopback-is-virtual");
-    });
-    it("gets loopback when it binds the unspecified address", () => {
-      check("tcp-bind", "0.0.0.0", "virtual", "unspecified-bind-is-loopback", "127.0.0.1");
-      check("tcp-bind", "::", "virtual", "unspecified-bind-is-loopback", "::1");
-    });
-    it("may not bind an address of the machine", () => {
-      for (const address of OUTSIDE) check("tcp-bind", address, "deny", "bind-outside-loopback");
-    });
-    it("reaches nothing outside its workload", () => {
-      for (const address of OUTSIDE) check("tcp-connect", address, "deny", "leaves-the-workload");
-    });
-  });
-
-  it("keeps the port of a bind that it rewrites", () => {
-    const decision = decide({ guest: "service" }, "tcp-bind", toAddress("0.0.0.0", 7777));
-    assert.equal(decision.tag === "allow" && decision.address.port, 7777);
-  });
-
-  it("names the address in the reason of a denial", () => {
-    const decision = decide({ guest: "service" }, "tcp-connect", toAddress("169.254.169.254"));
-    assert.ok(decision.tag === "deny" && decision.reason.includes("169.254.169.254"));
-  });
-});
-
+const LOOPBACK = ["127.0.0.1", "127.3.2.1", "127.255.255.253", "127.255.255.255", "[::1]"];
+const UNSPECIFIED = ["0.0.0.0", "[::]"];
 const OUTSIDE = [
   "10.0.0.1",
   "93.184.216.34",
   "169.254.169.254",
   "255.255.255.255",
-  "2001:db8::1",
-  "fe80::1",
-  "::ffff:10.0.0.1",
+  "0.0.0.1",
+  "[2001:db8::1]",
+  "[fe80::1]",
+  "[::ffff:10.0.0.1]",
+  "[::ffff:127.0.0.1]",
+  "[::ffff:0.0.0.0]",
+  "[64:ff9b::127.0.0.1]",
+  "[::127.0.0.1]",
 ];
 
-type Check = (
-  use: SocketUse,
-  address: string,
-  outcome: "virtual" | "deny",
-  rule: Rule,
-  rewritten?: string,
-) => void;
+describe("decide", () => {
+  describe("about a TCP bind", () => {
+    it("refuses a component on any address", () => {
+      const policy = policyOf({ guest: "component", hosts: ["*"], egress: "count" });
+      check(policy, "tcp-bind", LOOPBACK, "deny component-may-not-listen");
+      check(policy, "tcp-bind", UNSPECIFIED, "deny component-may-not-listen");
+      check(policy, "tcp-bind", OUTSIDE, "deny component-may-not-listen");
+    });
 
-function checker(guest: GuestKind): Check {
-  return (use, text, outcome, rule, rewritten = text) => {
-    const decision = decide({ guest }, use, toAddress(text));
-    assert.equal(decision.rule, rule, `${use} ${text}`);
-    assert.equal(decision.tag === "allow" ? decision.plane : decision.tag, outcome);
-    if (decision.tag === "allow") assert.equal(decision.address.address, rewritten);
-  };
-}
+    it("gives a service loopback, for loopback and for the unspecified address", () => {
+      const policy = policyOf({ guest: "service", hosts: [] });
+      check(policy, "tcp-bind", LOOPBACK, "virtual loopback-is-virtual");
+      check(policy, "tcp-bind", UNSPECIFIED, "virtual unspecified-bind-is-loopback");
+    });
 
-function toAddress(address: string, port = 7777): SocketAddress {
-  return new SocketAddress({ address, port, family: address.includes(":") ? "ipv6" : "ipv4" });
-}
+    it("refuses a service every address of the machine, whatever is granted", () => {
+      const policy = policyOf({ guest: "service", hosts: ["*"], egress: "count" });
+      check(policy, "tcp-bind", OUTSIDE, "deny bind-outside-loopback");
+    });
+  });
+
+  describe("about a UDP bind", () => {
+    it("gives service and component loopback, which they need to send", () => {
+      for (const guest of ["service", "component"] as const) {
+        const policy = policyOf({ guest, hosts: [] });
+        check(policy, "udp-bind", LOOPBACK, "virtual loopback-is-virtual");
+        check(policy, "udp-bind", UNSPECIFIED, "virtual unspecified-bind-is-loopback");
+      }
+    });
+
+    it("refuses both every address of the machine, whatever is granted", () => {
+      for (const guest of ["service", "component"] as const) {
+        const policy = policyOf({ guest, hosts: ["*"], egress: "count" });
+        check(policy, "udp-bind", OUTSIDE, "deny bind-outside-loopback");
+      }
+    });
+  });
+
+  it("rewrites an unspecified address to loopback of the same family and port", () => {
+    for (const [asked, rewritten] of [
+      ["0.0.0.0:7777", "127.0.0.1"],
+      ["[::]:7777", "::1"],
+    ] as const) {
+      const decision = decide(defaultPolicy("service"), "tcp-bind", addressOf(asked), NO_FACTS);
+      assert.ok(decision.tag === "allow");
+      assert.equal(decision.address.address, rewritten);
+      assert.equal(decision.address.port, 7777);
+    }
+  });
+
+  it("lets nobody bind the address that stands for the machine", () => {
+    const policy = policyOf({ guest: "service", hostLoopback: true, ports: ["80"] });
+    for (const address of ["127.255.255.254", "[::ffff:127.255.255.254]"]) {
+      check(policy, "tcp-bind", address, "deny bind-outside-loopback");
+      check(policy, "udp-bind", address, "deny bind-outside-loopback");
+    }
+  });
+
+  it("keeps loopback inside of the workload, whatever is granted and whatever is known", () => {
+    const facts = factsOf({ isOwnAddress: () => true, isOwnPort: () => true });
+    for (const policy of [
+      policyOf(),
+      policyOf({ hosts: [], denyPrivate: true }),
+      policyOf({ hosts: ["*"], egress: "count", hostLoopback: true, ports: ["80"] }),
+    ]) {
+      check(policy, "tcp-connect", LOOPBACK, "virtual loopback-is-virtual", facts);
+      check(policy, "udp-send", LOOPBACK, "virtual loopback-is-virtual", facts);
+    }
+  });
+
+  it("acts on the address that it judged", () => {
+    for (const text of ["127.0.0.1", "127.3.2.1", "[::1]", "93.184.216.34", "[2600::1]"]) {
+      const address = addressOf(text);
+      const decision = decide(policyOf(), "tcp-connect", address, NO_FACTS);
+      assert.ok(decision.tag === "allow");
+      assert.equal(decision.address, address);
+    }
+  });
+
+  it("names the address in the reason of a denial", () => {
+    const decision = decide(policyOf(), "tcp-connect", addressOf("169.254.169.254"), NO_FACTS);
+    assert.ok(decision.tag === "deny" && decision.reason.includes("169.254.169.254"));
+  });
+});

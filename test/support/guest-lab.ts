@@ -4,10 +4,11 @@ import { WaitList } from "../../host/network/wait-list.ts";
 import type { ByteSource } from "../../host/network/byte-stream.ts";
 import { VirtualNetwork } from "../../host/network/virtual/virtual-network.ts";
 import { LineSink } from "../../host/wasi/cli/line-sink.ts";
-import { Guest } from "../../host/wasi/guest.ts";
+import { Guest, type GuestOptions } from "../../host/wasi/guest.ts";
 import { createImports } from "../../host/wasi/imports.ts";
 import { Turn } from "../../host/wasi/io/turn.ts";
-import type { GuestKind } from "../../policy/policy.ts";
+import { NO_FACTS } from "../../policy/facts.ts";
+import { defaultPolicy, type GuestKind } from "../../policy/policy.ts";
 import { type GuestName, readGuest } from "../fixture/guest/guest.ts";
 
 /** One guest of a lab: its scope, its exports, and the lines that it printed. */
@@ -30,15 +31,20 @@ export class GuestLab implements AsyncDisposable {
     this.#compiler = createCompiler({ cacheDir: undefined, asyncExports });
   }
 
-  /** Instantiates a fixture with limits wide enough for all of them. */
-  async start(name: GuestName, kind: GuestKind): Promise<LabGuest> {
+  /** Instantiates a fixture with limits wide enough for all of them; `network` is its loopback. */
+  async start(
+    name: GuestName,
+    kind: GuestKind,
+    network: GuestOptions["network"] = this.network,
+  ): Promise<LabGuest> {
     const component = await this.#component(name);
     const lines: string[] = [];
     const output = new LineSink((line) => lines.push(line));
     const guest = new Guest({
       kind,
-      policy: { guest: kind },
-      network: this.network,
+      policy: defaultPolicy(kind),
+      facts: NO_FACTS,
+      network,
       environment: [],
       args: [name],
       stdin: EMPTY,

@@ -11,6 +11,8 @@ export interface WorkloadSpec {
 export interface GuestSpec {
   readonly guest: GuestName;
   readonly limits?: Readonly<Record<string, string>>;
+  /** What `localResources` says besides the limits: what the guest may reach. */
+  readonly resources?: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }
 
@@ -41,10 +43,17 @@ function toDocument({ name, service, component }: WorkloadSpec): unknown {
   };
 }
 
-function toGuest({ guest, limits, ...fields }: GuestSpec): Readonly<Record<string, unknown>> {
+function toGuest({
+  guest,
+  limits,
+  resources,
+  ...fields
+}: GuestSpec): Readonly<Record<string, unknown>> {
   return {
     image: guestPath(guest),
-    ...(limits !== undefined && { localResources: { limits } }),
+    ...((limits ?? resources) !== undefined && {
+      localResources: { ...resources, ...(limits !== undefined && { limits }) },
+    }),
     ...fields,
   };
 }

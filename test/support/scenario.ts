@@ -1,8 +1,10 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHost, type Host, type HostEvent } from "../../host/host.ts";
+import { createHost, type Host } from "../../host/host.ts";
+import type { HostEvent } from "../../host/host-event.ts";
 import { loadManifests } from "../../host/manifest/load.ts";
+import type { HostSettings } from "../../host/workload/prepare.ts";
 import type { WorkloadState } from "../../host/workload/state.ts";
 import { type Answer, call, type CallOptions } from "./http-call.ts";
 import { manifestOf, type WorkloadSpec } from "./manifest.ts";
@@ -18,10 +20,17 @@ export class Scenario implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
 
   /** Starts a host with these workloads; they are starting when it resolves. */
-  static async begin(...workloads: readonly WorkloadSpec[]): Promise<Scenario> {
+  static begin(...workloads: readonly WorkloadSpec[]): Promise<Scenario> {
+    return Scenario.#begin(undefined, workloads);
+  }
+
+  static async #begin(
+    settings: HostSettings | undefined,
+    workloads: readonly WorkloadSpec[],
+  ): Promise<Scenario> {
     const scenario = new Scenario();
     try {
-      await scenario.#start(manifestOf(workloads));
+      await scenario.#start(manifestOf(workloads), settings);
     } catch (error) {
       await scenario[Symbol.asyncDispose]();
       throw error;
@@ -30,8 +39,16 @@ export class Scenario implements AsyncDisposable {
   }
 
   /** The same, resolving once all of them are running. */
-  static async start(...workloads: readonly WorkloadSpec[]): Promise<Scenario> {
-    const scenario = await Scenario.begin(...workloads);
+  static start(...workloads: readonly WorkloadSpec[]): Promise<Scenario> {
+    return Scenario.startWith(undefined, ...workloads);
+  }
+
+  /** The same of a host with flags. */
+  static async startWith(
+    settings: HostSettings | undefined,
+    ...workloads: readonly WorkloadSpec[]
+  ): Promise<Scenario> {
+    const scenario = await Scenario.#begin(settings, workloads);
     await scenario.until(() => workloads.every(({ name }) => scenario.state(name) === "running"));
     return scenario;
   }
@@ -90,7 +107,7 @@ export class Scenario implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  async #start(manifest: string): Promise<void> {
+  async #start(manifest: string, settings: HostSettings | undefined): Promise<void> {
     const directory = await mkdtempDisposable(join(tmpdir(), "islet-scenario-"));
     this.#stack.use(directory);
     const path = join(directory.path, "scenario.yaml");
@@ -100,6 +117,7 @@ export class Scenario implements AsyncDisposable {
       await createHost({
         http: { host: "127.0.0.1", port: 0 },
         cacheDirectory: testCache,
+        settings,
         onEvent: (event) => this.#note(event),
       }),
     );

@@ -11,10 +11,13 @@ import type { HttpResponse } from "./message.ts";
 export class FutureIncomingResponse extends Resource {
   readonly #condition = { ready: false, waitList: new WaitList() };
   #outcome: Result<HttpResponse, HttpErrorCode> | undefined;
+  readonly #abort: () => void;
   #taken = false;
 
-  constructor(guest: Guest, response: Promise<HttpResponse>) {
+  /** `abort` is called where the guest drops the future before there is an outcome. */
+  constructor(guest: Guest, response: Promise<HttpResponse>, abort: () => void = () => {}) {
     super(guest);
+    this.#abort = abort;
     response.then(
       (response) => this.#settle({ tag: "ok", val: response }),
       (error: unknown) => {
@@ -39,7 +42,8 @@ export class FutureIncomingResponse extends Resource {
   }
 
   protected override drop(): void {
-    if (!this.#taken && this.#outcome?.tag === "ok") this.#outcome.val.body?.cancel();
+    if (this.#outcome === undefined) this.#abort();
+    else if (!this.#taken && this.#outcome.tag === "ok") this.#outcome.val.body?.cancel();
   }
 
   #settle(outcome: Result<HttpResponse, HttpErrorCode>): void {

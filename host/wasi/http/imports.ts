@@ -1,7 +1,6 @@
 import { bindFunction, bindResource } from "../binding.ts";
 import type { Guest } from "../guest.ts";
-import { GuestError } from "../guest-error.ts";
-import { type HttpErrorCode, httpErrorCode } from "./error-code.ts";
+import { httpErrorCode } from "./error-code.ts";
 import { Fields } from "./fields.ts";
 import { createFieldsFactory } from "./fields-abi.ts";
 import { FutureIncomingResponse } from "./future-incoming-response.ts";
@@ -11,6 +10,7 @@ import { IncomingRequest } from "./incoming-request.ts";
 import { IncomingResponse } from "./incoming-response.ts";
 import { createResponseConstructor } from "./outgoing-abi.ts";
 import { finishOutgoingBody, OutgoingBody } from "./outgoing-body.ts";
+import { createOutgoingHandler } from "./outgoing-handler.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
 import { OutgoingResponse } from "./outgoing-response.ts";
 import { RequestOptions } from "./request-options.ts";
@@ -37,7 +37,7 @@ export function createHttpImports(
       }),
       RequestOptions: bindResource(RequestOptions, { construct: () => new RequestOptions(guest) }),
     },
-    "wasi:http/outgoing-handler": outgoingHandler,
+    "wasi:http/outgoing-handler": { handle: bindFunction(createOutgoingHandler(guest)) },
   };
 }
 
@@ -50,13 +50,4 @@ const shared = {
   OutgoingBody: bindResource(OutgoingBody, { statics: { finish: finishOutgoingBody } }),
   ResponseOutparam: bindResource(ResponseOutparam, { statics: { set: setResponse } }),
   httpErrorCode: bindFunction(httpErrorCode),
-};
-
-/** Everything that leaves the workload is denied. */
-const outgoingHandler = {
-  handle: bindFunction((request: OutgoingRequest, options: RequestOptions | undefined): never => {
-    request[Symbol.dispose]();
-    options?.[Symbol.dispose]();
-    throw new GuestError<HttpErrorCode>({ tag: "HTTP-request-denied" });
-  }),
 };

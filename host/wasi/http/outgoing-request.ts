@@ -6,8 +6,19 @@ import { contentLength } from "./content-length.ts";
 import type { FieldMap } from "./field-map.ts";
 import { isFieldName } from "./field-syntax.ts";
 import { Fields } from "./fields.ts";
+import type { FieldList } from "./message.ts";
 import type { Method, Scheme } from "./method.ts";
 import { OutgoingBody } from "./outgoing-body.ts";
+
+/** What is left of a request that was handed over. */
+export interface SentRequest {
+  readonly method: Method;
+  readonly pathWithQuery: string | undefined;
+  readonly scheme: Scheme | undefined;
+  readonly authority: string | undefined;
+  readonly headers: FieldList;
+  readonly body: BodyPipe | undefined;
+}
 
 /** `wasi:http/types.outgoing-request`. Setters of values that are not what they claim throw a `GuestError`. */
 export class OutgoingRequest extends Resource {
@@ -17,6 +28,7 @@ export class OutgoingRequest extends Resource {
   #scheme: Scheme | undefined;
   #authority: string | undefined;
   #pipe: BodyPipe | undefined;
+  #sent = false;
 
   /** Takes the headers over; the guest's handle on them is gone. */
   constructor(guest: Guest, headers: Fields) {
@@ -84,8 +96,23 @@ export class OutgoingRequest extends Resource {
     return new Fields(this.guest, this.#headers, false);
   }
 
+  /** Consumes the resource: the request is on its way, its body may still be written. */
+  send(): SentRequest {
+    const request: SentRequest = {
+      method: this.#method,
+      pathWithQuery: this.#pathWithQuery,
+      scheme: this.#scheme,
+      authority: this.#authority,
+      headers: this.#headers.entries,
+      body: this.#pipe,
+    };
+    this.#sent = true;
+    this[Symbol.dispose]();
+    return request;
+  }
+
   protected override drop(): void {
-    this.#pipe?.cancel();
+    if (!this.#sent) this.#pipe?.cancel();
   }
 }
 

@@ -18,8 +18,23 @@ export function checkRemoteAddress(family: IpAddressFamily, address: IpSocketAdd
   if (address.val.port === 0) throw invalid("connect", "the remote port is 0");
 }
 
-function checkUnicast(
-  verb: "bind" | "connect",
+/** Throws `invalid-argument` for an address that no datagram of a socket of `family` can go to, whatever policy says. */
+export function checkDatagramAddress(family: IpAddressFamily, address: IpSocketAddress): void {
+  checkFamily("send", family, address);
+  // WIT: "The IP address in `remote-address` is set to INADDR_ANY (`0.0.0.0` / `::`)."
+  if (isUnspecified(address)) throw invalid("send", "the remote address is unspecified");
+  // WIT: "The port in `remote-address` is set to 0."
+  if (address.val.port === 0) throw invalid("send", "the remote port is 0");
+}
+
+/** Whether it is `0.0.0.0` or `::`. */
+export function isUnspecified({ val }: IpSocketAddress): boolean {
+  return val.address.every((part) => part === 0);
+}
+
+/** Throws `invalid-argument` for an address that a socket of `family` cannot have. */
+export function checkFamily(
+  verb: "bind" | "connect" | "send",
   family: IpAddressFamily,
   address: IpSocketAddress,
 ): void {
@@ -27,8 +42,16 @@ function checkUnicast(
   if (address.tag !== family) {
     throw invalid(verb, `an ${address.tag} address does not fit an ${family} socket`);
   }
-  // WIT: "`local-address` is an IPv4-mapped IPv6 address." and the same of `remote-address`.
+  // WIT of TCP: "`local-address` is an IPv4-mapped IPv6 address."; to UDP such an address is of the wrong family, too.
   if (isIpv4Mapped(address)) throw invalid(verb, "the address is an IPv4-mapped IPv6 address");
+}
+
+function checkUnicast(
+  verb: "bind" | "connect",
+  family: IpAddressFamily,
+  address: IpSocketAddress,
+): void {
+  checkFamily(verb, family, address);
   // WIT: "`local-address` is not a unicast address." and the same of `remote-address`.
   if (!isUnicast(address)) throw invalid(verb, "the address is multicast or broadcast");
 }
@@ -45,10 +68,6 @@ function isUnicast({ tag, val }: IpSocketAddress): boolean {
   const [a, b, c, d] = val.address;
   const isMulticast = a >= 224 && a <= 239; // RFC 5771: 224.0.0.0/4
   return !isMulticast && !(a === 255 && b === 255 && c === 255 && d === 255);
-}
-
-function isUnspecified({ val }: IpSocketAddress): boolean {
-  return val.address.every((part) => part === 0);
 }
 
 function invalid(verb: string, reason: string): SocketError {

@@ -1,94 +1,124 @@
 import { isIP, SocketAddress } from "node:net";
-import { domainToASCII } from "node:url";
 import type { IpAddress } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network";
+import { decideLookup } from "../../../policy/decide-lookup.ts";
+import type { Denial } from "../../../policy/decision.ts";
 import { SocketError } from "../../network/error.ts";
 import { WaitList } from "../../network/wait-list.ts";
+import { resolvePermitted } from "../egress/resolve-permitted.ts";
 import type { Guest } from "../guest.ts";
 import { Pollable } from "../io/pollable.ts";
 import { Resource } from "../resource.ts";
 import { fromIpText } from "./address.ts";
 import { answer } from "./answer.ts";
-import { lookUpInternal } from "./internal-zone.ts";
 
 /**
  * `wasi:sockets/ip-name-lookup.resolve-addresses` for `guest`. IP addresses and the names of the internal zone have
- * an answer at once; every other name is refused with `permanent-resolver-failure`: no resolver is ever asked.
+ * an answer at once; other names go to the resolver where policy lets them, and get `permanent-resolver-failure`
+ * where it does not.
  */
 export function resolveAddresses(guest: Guest, name: string): ResolveAddressStream {
-  return answer(() => new ResolveAddressStream(guest, lookUp(name)));
+  return answer(() => {
+    const stream = new ResolveAddressStream(guest);
+    try {
+      stream.begin(name);
+    } catch (error) {
+      stream[Symbol.dispose]();
+      throw error;
+    }
+    return stream;
+  });
 }
 
-/** `wasi:sockets/ip-name-lookup.resolve-address-stream` */
+type Lookup =
+  | { readonly tag: "pending" }
+  | { readonly tag: "found"; readonly addresses: readonly IpAddress[] }
+  | { readonly tag: "failed"; readonly error: unknown };
+
+/** `wasi:sockets/ip-name-lookup.resolve-address-stream`; dropping it gives the lookup up. */
 export class ResolveAddressStream extends Resource {
-  readonly #addresses: readonly IpAddress[] | undefined;
+  readonly #abort = new AbortController();
+  readonly #whenSettled = new WaitList();
+  #lookup: Lookup = { tag: "pending" };
   #next = 0;
 
-  /** `addresses` in the order of preference; undefined where nobody has the name. */
-  constructor(guest: Guest, addresses: readonly IpAddress[] | undefined) {
+  // oxlint-disable-next-line no-useless-constructor -- It is public where the inherited one is protected.
+  constructor(guest: Guest) {
     super(guest);
-    this.#addresses = addresses;
+  }
+
+  /** Looks `name` up. Throws a `SocketError` where that is refused at once. */
+  begin(name: string): void {
+    const { guest } = this;
+    const { signal } = this.#abort;
+    const decision = decideLookup(guest.policy, name);
+    switch (decision.tag) {
+      case "known":
+        this.#lookup = { tag: "found", addresses: decision.addresses.map(toIpAddress) };
+        return;
+      case "deny":
+        this.#refuse(name, decision);
+        return;
+      case "resolve":
+        resolvePermitted(guest, { use: "lookup", text: decision.name }, decision, signal).then(
+          (addresses) => this.#settle({ tag: "found", addresses: addresses.map(toIpAddress) }),
+          (error: unknown) => this.#settle({ tag: "failed", error }),
+        );
+    }
   }
 
   /** WIT: "If all addresses have been exhausted, this function returns `none`." */
   resolveNextAddress(): IpAddress | undefined {
     return answer(() => {
-      if (this.#addresses === undefined) {
-        throw new SocketError("name-unresolvable", "Nobody in the workload has this name");
-      }
-      const address = this.#addresses[this.#next];
+      const lookup = this.#lookup;
+      // WIT: "A result is not available yet. (EWOULDBLOCK, EAGAIN)"
+      if (lookup.tag === "pending") throw new SocketError("would-block", "No answer came yet");
+      if (lookup.tag === "failed") throw lookup.error;
+      const address = lookup.addresses[this.#next];
       this.#next += 1;
       return address;
     });
   }
 
-  /** Ready from the beginning: the answer is known before the stream exists. */
   subscribe(): Pollable {
-    return new Pollable(this.guest, { ready: true, waitList: new WaitList() });
+    const isReady = (): boolean => this.#lookup.tag !== "pending";
+    return new Pollable(this.guest, {
+      get ready() {
+        return isReady();
+      },
+      waitList: this.#whenSettled,
+    });
+  }
+
+  protected override drop(): void {
+    this.#abort.abort(new SocketError("connection-aborted", "Nobody waits for the answer"));
+  }
+
+  #refuse(name: string, { rule, reason }: Denial): void {
+    // WIT: "`name` is a syntactically invalid domain name or IP address."
+    if (rule === "invalid-name") {
+      throw new SocketError("invalid-argument", `Cannot resolve a name: ${reason}`);
+    }
+    this.guest.options.onDecision?.({
+      use: "lookup",
+      address: undefined,
+      name,
+      rule,
+      outcome: "deny",
+      reason,
+    });
+    if (rule !== "unknown-internal-name")
+      throw new SocketError("permanent-resolver-failure", reason);
+    this.#lookup = { tag: "failed", error: new SocketError("name-unresolvable", reason) };
+  }
+
+  #settle(lookup: Lookup): void {
+    if (this.disposed) return;
+    this.#lookup = lookup;
+    this.#whenSettled.notify();
   }
 }
-
-/** The longest name, in characters, without a trailing dot (RFC 1035 §2.3.4), and the longest label. */
-const NAME_MAX = 253;
-const LABEL_MAX = 63;
-
-function lookUp(name: string): readonly IpAddress[] | undefined {
-  // WIT: "If the input is an IP address string, the address is parsed and returned as-is".
-  if (isIP(name) !== 0) return [toIpAddress(name)];
-  const found = lookUpInternal(toAscii(name));
-  switch (found.tag) {
-    case "addresses":
-      return found.addresses.map(toIpAddress);
-    case "unknown":
-      return undefined;
-    case "outside":
-      throw new SocketError(
-        "permanent-resolver-failure",
-        `Cannot resolve ${name}: only names of the workload itself are resolved`,
-      );
-  }
-}
-
-/** WIT: "Unicode domain names are automatically converted to ASCII using IDNA encoding." */
-function toAscii(name: string): string {
-  const ascii = URL_SYNTAX.test(name) ? "" : domainToASCII(name).replace(/\.$/, "");
-  const isName =
-    ascii.length <= NAME_MAX &&
-    isIP(ascii) === 0 && // Such as "0x7f.1", which URLs read as an address and resolvers should not.
-    ascii.split(".").every((label) => label.length <= LABEL_MAX && LABEL.test(label));
-  // WIT: "`name` is a syntactically invalid domain name or IP address."
-  if (!isName) throw new SocketError("invalid-argument", "Cannot resolve a name: it is no name");
-  return ascii;
-}
-
-/** What ends or surrounds the host in a URL: `domainToASCII` would look at what is before it only. */
-const URL_SYNTAX = /[/?#@:\\[\]]/;
-/** RFC 1123 §2.1, and the underscore, which names in use have. */
-const LABEL = /^[a-z0-9_-]+$/;
 
 function toIpAddress(text: string): IpAddress {
-  if (text.includes("%")) {
-    throw new SocketError("invalid-argument", "Cannot resolve an address: it names a link");
-  }
   const family = isIP(text) === 4 ? "ipv4" : "ipv6";
   const { address } = new SocketAddress({ address: text, family });
   // WIT: "This function never returns IPv4-mapped IPv6 addresses."

@@ -61,7 +61,8 @@ export class TcpEndpoint implements Condition, Disposable {
     // WIT: "The socket is already bound."
     if (state.tag !== "unbound") throw cannotStart("bind", state);
     checkLocalAddress(this.family, address);
-    const local = permit(this.#guest, "tcp-bind", toSocketAddress(address));
+    // A bind is never permitted but on the workload's own network.
+    const { address: local } = permit(this.#guest, "tcp-bind", toSocketAddress(address));
     const operation = new Operation(() => this.#guest.network.bind(local));
     this.#state = { tag: "bind-started", operation };
   }
@@ -110,10 +111,15 @@ export class TcpEndpoint implements Condition, Disposable {
     const reservation = state.tag === "bound" ? state.reservation : undefined;
     try {
       checkRemoteAddress(this.family, address);
-      const remote = permit(this.#guest, "tcp-connect", toSocketAddress(address));
+      const permitted = permit(this.#guest, "tcp-connect", toSocketAddress(address));
       const abort = new AbortController();
-      const options = { reservation, tcp: this.settings.toTcpOptions(), signal: abort.signal };
-      const operation = new Operation(() => this.#guest.network.connect(remote, options));
+      const options = { tcp: this.settings.toTcpOptions(), signal: abort.signal };
+      const operation = new Operation(() =>
+        permitted.plane === "virtual"
+          ? this.#guest.network.connect(permitted.address, { ...options, reservation })
+          : // A bound port is one of the workload's own network: it says nothing about the machine's.
+            permitted.network.connect(permitted.address, options),
+      );
       this.#state = { tag: "connect-started", reservation, operation, abort };
     } catch (error) {
       // WIT: "After a failed connection attempt, the socket will be in the `closed` state".

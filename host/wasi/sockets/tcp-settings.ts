@@ -1,6 +1,6 @@
-import { SocketError } from "../../network/error.ts";
 import { BACKLOG_MAX, type TcpOptions } from "../../network/network.ts";
 import { BUFFER_SIZE_DEFAULT, BUFFER_SIZE_MAX } from "../../network/tcp-options.ts";
+import { clampOption } from "./clamp-option.ts";
 
 /**
  * The options of one `tcp-socket`, in the units of WIT: times in nanoseconds, sizes in bytes.
@@ -29,21 +29,21 @@ export class TcpSettings {
     return this.#keepAliveIdleTime;
   }
   set keepAliveIdleTime(value: bigint) {
-    this.#keepAliveIdleTime = clamp("keep-alive-idle-time", value, SECOND, KEEP_ALIVE_MAX);
+    this.#keepAliveIdleTime = clampOption("keep-alive-idle-time", value, SECOND, KEEP_ALIVE_MAX);
   }
 
   get keepAliveInterval(): bigint {
     return this.#keepAliveInterval;
   }
   set keepAliveInterval(value: bigint) {
-    this.#keepAliveInterval = clamp("keep-alive-interval", value, SECOND, KEEP_ALIVE_MAX);
+    this.#keepAliveInterval = clampOption("keep-alive-interval", value, SECOND, KEEP_ALIVE_MAX);
   }
 
   get keepAliveCount(): number {
     return this.#keepAliveCount;
   }
   set keepAliveCount(value: number) {
-    this.#keepAliveCount = Number(clamp("keep-alive-count", BigInt(value), 1n, 127n));
+    this.#keepAliveCount = Number(clampOption("keep-alive-count", BigInt(value), 1n, 127n));
   }
 
   get hopLimit(): number {
@@ -51,21 +51,21 @@ export class TcpSettings {
   }
   set hopLimit(value: number) {
     // WIT: "The TTL value must be 1 or higher."
-    this.#hopLimit = Number(clamp("hop-limit", BigInt(value), 1n, 255n));
+    this.#hopLimit = Number(clampOption("hop-limit", BigInt(value), 1n, 255n));
   }
 
   get receiveBufferSize(): bigint {
     return this.#receiveBufferSize;
   }
   set receiveBufferSize(value: bigint) {
-    this.#receiveBufferSize = clamp("receive-buffer-size", value, BUFFER_MIN, BUFFER_MAX);
+    this.#receiveBufferSize = clampOption("receive-buffer-size", value, BUFFER_MIN, BUFFER_MAX);
   }
 
   get sendBufferSize(): bigint {
     return this.#sendBufferSize;
   }
   set sendBufferSize(value: bigint) {
-    this.#sendBufferSize = clamp("send-buffer-size", value, BUFFER_MIN, BUFFER_MAX);
+    this.#sendBufferSize = clampOption("send-buffer-size", value, BUFFER_MIN, BUFFER_MAX);
   }
 
   /** Connections that may wait for `accept`; WIT has no way to read it. */
@@ -73,7 +73,9 @@ export class TcpSettings {
     return this.#listenBacklogSize;
   }
   setListenBacklogSize(value: bigint): void {
-    this.#listenBacklogSize = Number(clamp("listen-backlog-size", value, 1n, BigInt(BACKLOG_MAX)));
+    this.#listenBacklogSize = Number(
+      clampOption("listen-backlog-size", value, 1n, BigInt(BACKLOG_MAX)),
+    );
   }
 
   /** What an accepted socket starts with: the same values, free to differ from then on. */
@@ -105,11 +107,3 @@ const SECOND = 1_000_000_000n;
 const KEEP_ALIVE_MAX = 32_767n * SECOND; // Linux's MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL.
 const BUFFER_MIN = 1024n; // Less would make a call out of every few bytes.
 const BUFFER_MAX = BigInt(BUFFER_SIZE_MAX);
-
-function clamp(option: string, value: bigint, least: bigint, most: bigint): bigint {
-  if (value === 0n) {
-    throw new SocketError("invalid-argument", `Cannot set ${option} to 0: it must be at least 1`);
-  }
-  if (value < least) return least;
-  return value > most ? most : value;
-}

@@ -143,7 +143,7 @@ async function see(
   const { workloads, notices, problems, codes } = await load(toText(documents));
   // Where things stand moves with every field.
   const values = JSON.stringify(workloads, (key, value: unknown) =>
-    key === "location" ? undefined : value,
+    ["location", "origin", "origins"].includes(key) ? undefined : value,
   ).replaceAll(/islet-manifest-\w+/g, "");
   const messages = [...notices, ...problems].map((line) => line.replace(/:\d+:\d+:/, ""));
   return { seen: [values, ...messages], isRefused: codes.includes("unsupported") };

@@ -22,11 +22,19 @@ describe("loadManifests", () => {
       http: undefined,
       location: { file: "m.yaml", line: 3, column: 19 },
     });
-    const limits = { memory: 268_435_456, hang: 5000 };
+    const limits = {
+      memory: 268_435_456,
+      hang: 5000,
+      sockets: 256,
+      listeners: 64,
+      bufferedBytes: 16_777_216,
+    };
     assert.deepEqual(service, {
       image: service?.image,
       environment: {},
       limits,
+      policy: service?.policy,
+      readiness: { timeout: 10_000 },
       location: { file: "m.yaml", line: 5, column: 21 },
       args: [],
       maxRestarts: 0,
@@ -41,6 +49,7 @@ describe("loadManifests", () => {
         image: components[0]?.image,
         environment: {},
         limits,
+        policy: components[0]?.policy,
         location: { file: "m.yaml", line: 6, column: 34 },
         name: "c",
         poolSize: 0,

@@ -10,13 +10,15 @@ describe("readService", () => {
           "maxRestarts: 5",
           "args: [--verbose, '']",
           "restart: { policy: always, backoff: { initial: 1s, max: 2m }, healthyAfter: 1h }",
+          "readiness: { timeout: 3s }",
           "localResources:",
           "  environment: { config: { GREETING: hi, EMPTY: '' } }",
-          "  limits: { memory: 64Mi, hang: 500ms }",
+          "  limits: { memory: 64Mi, hang: 500ms, sockets: 1, listeners: 0, bufferedBytes: 64Ki }",
         ].join("\n"),
       ),
     );
-    const { image, location, ...rest } = loaded.service ?? {};
+    const { image, location, policy, ...rest } = loaded.service ?? {};
+    assert.equal(policy?.guest, "service");
     assert.match(String(image), /\/s\.wasm$/);
     assert.deepEqual(location, { file: "m.yaml", line: 6, column: 12 });
     assert.deepEqual(rest, {
@@ -28,7 +30,14 @@ describe("readService", () => {
         healthyAfter: 3_600_000,
       },
       environment: { GREETING: "hi", EMPTY: "" },
-      limits: { memory: 67_108_864, hang: 500 },
+      limits: {
+        memory: 67_108_864,
+        hang: 500,
+        sockets: 1,
+        listeners: 0,
+        bufferedBytes: 65_536,
+      },
+      readiness: { timeout: 3000 },
     });
   });
 
@@ -55,6 +64,22 @@ describe("readService", () => {
     [
       "localResources: { limits: { memory: 63Ki } }",
       `m.yaml:7:41: ${LIMITS}.memory must be at least 64Ki, the size of one page, not 63Ki`,
+    ],
+    [
+      "localResources: { limits: { bufferedBytes: 63Ki } }",
+      `m.yaml:7:48: ${LIMITS}.bufferedBytes must be at least 64Ki, not 63Ki`,
+    ],
+    [
+      "localResources: { limits: { bufferedBytes: 5Gi } }",
+      `m.yaml:7:48: ${LIMITS}.bufferedBytes must be at most 4Gi, not 5Gi`,
+    ],
+    [
+      "localResources: { limits: { sockets: -1 } }",
+      `m.yaml:7:42: ${LIMITS}.sockets must be 0 or more, not -1`,
+    ],
+    [
+      "localResources: { limits: { listeners: 65536 } }",
+      `m.yaml:7:44: ${LIMITS}.listeners must be at most 65535, not 65536`,
     ],
     [
       "localResources: { limits: { memory: 5Gi } }",

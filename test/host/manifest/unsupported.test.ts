@@ -14,9 +14,9 @@ describe("checkSupported", () => {
       "m.yaml:7:5: spec.service.ports is not supported by this version: ports are reached from inside of the workload only, and need no declaration",
     ],
     [
-      "readiness",
-      service("readiness: { timeout: 10s }"),
-      "m.yaml:7:5: spec.service.readiness is not supported by this version: a service is ready as soon as it runs",
+      "a port that makes the service ready",
+      service("readiness: { timeout: 10s, port: leet }"),
+      "m.yaml:7:32: spec.service.readiness.port is not supported by this version: each port is waited for by whoever connects to it",
     ],
     [
       "volumes and their mounts",
@@ -27,30 +27,9 @@ describe("checkSupported", () => {
       "m.yaml:6:3: spec.volumes is not supported by this version: guests are given no directories",
     ],
     [
-      "egress",
-      workload(`${SERVICE}egress: enforce`),
-      "m.yaml:6:3: spec.egress is not supported by this version: all egress is denied",
-    ],
-    [
       "tunnels",
       workload(`${SERVICE}tunnels: [{ port: 80 }]`),
       "m.yaml:6:3: spec.tunnels is not supported by this version: it has no tunnels",
-    ],
-    [
-      "allow-lists with entries, of components as well",
-      component(
-        "localResources: { allowedHosts: ['*'], allowedIpNameLookups: [a.example], allowedHostLoopbackPorts: ['80'] }",
-      ),
-      "m.yaml:8:25: spec.components[0].localResources.allowedHosts is not supported by this version: all egress is denied",
-      "m.yaml:8:46: spec.components[0].localResources.allowedIpNameLookups is not supported by this version: all name lookups are denied",
-      "m.yaml:8:81: spec.components[0].localResources.allowedHostLoopbackPorts is not supported by this version: the machine's loopback is out of reach",
-    ],
-    [
-      "limits that nothing enforces",
-      service("localResources: { limits: { sockets: 1, bufferedBytes: 1Mi, listeners: 1 } }"),
-      "m.yaml:7:33: spec.service.localResources.limits.sockets is not supported by this version: sockets are not limited",
-      "m.yaml:7:45: spec.service.localResources.limits.bufferedBytes is not supported by this version: each connection has a limit of its own",
-      "m.yaml:7:65: spec.service.localResources.limits.listeners is not supported by this version: listeners are not limited",
     ],
     [
       "values for wasi:config",
@@ -90,13 +69,6 @@ describe("checkSupported", () => {
       "m.yaml:6:85: spec.hostInterfaces[0].version must be 0.2 or one of its patches: this host does not provide other versions of wasi:http",
       "m.yaml:6:101: spec.hostInterfaces[0].interfaces lists handler of WASI 0.3, which this host does not provide (incoming-handler of 0.2 is what it calls)",
     ],
-    [
-      "outgoing HTTP",
-      workload(
-        `${COMPONENT}hostInterfaces: [{ ${HTTP}, interfaces: [incoming-handler, outgoing-handler] }]`,
-      ),
-      "m.yaml:6:85: spec.hostInterfaces[0].interfaces lists outgoing-handler, an interface that this host does not provide: all egress is denied",
-    ],
   ];
   for (const [what, text, ...problems] of cases) {
     it(`refuses ${what}`, async () => {
@@ -116,9 +88,6 @@ describe("checkSupported", () => {
           "  image: s.wasm",
           "  ports: []",
           "  localResources:",
-          "    allowedHosts: []",
-          "    allowedIpNameLookups: []",
-          "    allowedHostLoopbackPorts: []",
           "    volumeMounts: []",
           "    config: {}",
           "components: [{ name: c, image: c.wasm, maxConcurrency: 1 }, { name: d, image: c.wasm, maxConcurrency: 0 }]",

@@ -3,6 +3,8 @@ import { WaitList } from "../../../host/network/wait-list.ts";
 import { VirtualNetwork } from "../../../host/network/virtual/virtual-network.ts";
 import { LineSink } from "../../../host/wasi/cli/line-sink.ts";
 import { Guest, type GuestOptions } from "../../../host/wasi/guest.ts";
+import { NO_FACTS } from "../../../policy/facts.ts";
+import { defaultPolicy } from "../../../policy/policy.ts";
 
 /** A source that ended before it began, as the standard input of every guest. */
 export class EmptySource implements ByteSource {
@@ -25,7 +27,8 @@ export class EmptySource implements ByteSource {
 export function createGuest(options: Partial<GuestOptions> = {}): Guest {
   return new Guest({
     kind: "service",
-    policy: { guest: options.kind ?? "service" },
+    policy: defaultPolicy(options.kind ?? "service"),
+    facts: NO_FACTS,
     network: new VirtualNetwork(),
     environment: [],
     args: [],

@@ -2,11 +2,14 @@ import type { CellReport } from "../../../host/bridge/main-end.ts";
 import type { CompiledComponent } from "../../../host/engine/compiled-component.ts";
 import type { HttpRequest, HttpResponse } from "../../../host/wasi/http/message.ts";
 import type { Cell, CellEvents, CreateCell } from "../../../host/workload/cell.ts";
+import type { OwnPorts } from "../../../host/wasi/egress/machine.ts";
 import type { CellStart } from "../../../host/workload/cell-start.ts";
+import { defaultPolicy } from "../../../policy/policy.ts";
 
 /** A cell that does what the test says. */
 export class FakeCell implements Cell {
   readonly runs: number[] = [];
+  readonly ports: OwnPorts[] = [];
   readonly events: CellEvents;
   death: string | undefined;
   stops = 0;
@@ -29,6 +32,10 @@ export class FakeCell implements Cell {
 
   startService(run: number): void {
     this.runs.push(run);
+  }
+
+  setOwnPorts(ports: OwnPorts): void {
+    this.ports.push(ports);
   }
 
   async stop(): Promise<void> {
@@ -82,16 +89,18 @@ export function compiledStub(imports: readonly string[] = []): CompiledComponent
 
 /** A start with a service that could listen, and with a handler. */
 export function cellStart(changes: Partial<CellStart> = {}): CellStart {
-  const guest = { policy: { guest: "component" }, environment: [] } as const;
+  const guest = { policy: defaultPolicy("component"), environment: [] } as const;
   return {
     workload: "default/leet",
+    resolver: undefined,
     hang: 5_000,
     service: {
       ...guest,
       name: "service",
       compiled: compiledStub(["wasi:sockets/tcp@0.2.3"]),
-      policy: { guest: "service" },
+      policy: defaultPolicy("service"),
       args: [],
+      readiness: 10_000,
     },
     http: {
       ...guest,

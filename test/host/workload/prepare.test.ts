@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { CompiledComponent } from "../../../host/engine/compiled-component.ts";
 import { EngineError } from "../../../host/engine/error.ts";
+import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import { prepareWorkload } from "../../../host/workload/prepare.ts";
 import { guestPath } from "../../fixture/guest/guest.ts";
+import { defaultPolicy } from "../../../policy/policy.ts";
 import { compiledStub } from "./fake-cell.ts";
 import { workloadOf } from "./real-workload.ts";
 
@@ -19,9 +21,9 @@ describe("prepareWorkload", () => {
       serviceChanges: {
         environment: { GREETING: "hi" },
         args: ["--fast"],
-        limits: { memory: 65_536, hang: 9_000 },
+        limits: { ...DEFAULT_LIMITS, memory: 65_536, hang: 9_000 },
       },
-      componentChanges: { limits: { memory: 131_072, hang: 2_000 } },
+      componentChanges: { limits: { ...DEFAULT_LIMITS, memory: 131_072, hang: 2_000 } },
     });
     const prepared = await prepareWorkload(workload, {
       compile: async (_image, { memory }) => {
@@ -31,13 +33,33 @@ describe("prepareWorkload", () => {
     });
     assert.deepEqual(new Set(asked), new Set([65_536, 131_072]));
     const { service, http, hang } = prepared.start;
-    assert.deepEqual(service?.policy, { guest: "service" });
+    assert.deepEqual(service?.policy, defaultPolicy("service"));
     assert.deepEqual(service.environment, [["GREETING", "hi"]]);
     assert.deepEqual(service.args, ["--fast"]);
-    assert.deepEqual(http?.policy, { guest: "component" });
+    assert.deepEqual(http?.policy, defaultPolicy("component"));
     assert.equal(http.name, "api");
     assert.equal(hang, 2_000);
     assert.equal(prepared.restart?.maxRestarts, 5);
+  });
+
+  it("joins what the manifest says about a guest with what the host says about all", async () => {
+    const origins = { guest: "m.yaml:1:1" };
+    const workload = workloadOf({
+      component: "http-hello",
+      componentChanges: { policy: { ...defaultPolicy("component"), allowedHosts: [], origins } },
+    });
+    const prepared = await prepareWorkload(
+      workload,
+      { compile: async () => stub(HANDLER) },
+      { policy: { hostLoopback: true, denyPrivate: true }, resolver: undefined },
+    );
+    assert.deepEqual(prepared.start.http?.policy, {
+      ...defaultPolicy("component"),
+      allowedHosts: [],
+      origins,
+      hostLoopback: true,
+      denyPrivate: true,
+    });
   });
 
   it("takes the first component that handles HTTP", async () => {

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogLine } from "../../../host/bridge/message-to-main.ts";
 import { type Compiler, createCompiler } from "../../../host/engine/compiler.ts";
+import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import type { Component, Service, Workload } from "../../../host/manifest/workload.ts";
 import type { Body, HttpRequest } from "../../../host/wasi/http/message.ts";
 import type { Cell, CellEvents } from "../../../host/workload/cell.ts";
@@ -11,6 +12,7 @@ import { prepareWorkload } from "../../../host/workload/prepare.ts";
 import type { RunningWorkload } from "../../../host/workload/running-workload.ts";
 import { startWorkload, type WorkloadParts } from "../../../host/workload/start.ts";
 import type { WorkloadState } from "../../../host/workload/state.ts";
+import { defaultPolicy } from "../../../policy/policy.ts";
 import { guestPath, type GuestName } from "../../fixture/guest/guest.ts";
 import { readText } from "../bridge/support.ts";
 
@@ -26,7 +28,8 @@ export function workloadOf(guests: {
   readonly componentChanges?: Partial<Component>;
 }): Workload {
   const location = { file: "test.yaml", line: 1, column: 1 };
-  const common = { environment: {}, limits: { memory: 16 * 2 ** 20, hang: 5_000 }, location };
+  const limits = { ...DEFAULT_LIMITS, memory: 16 * 2 ** 20 };
+  const common = { environment: {}, limits, location };
   const restart = {
     policy: "on-failure",
     backoff: { initial: 10, max: 100 },
@@ -46,6 +49,8 @@ export function workloadOf(guests: {
       args: [],
       maxRestarts: 5,
       restart,
+      readiness: { timeout: 10_000 },
+      policy: defaultPolicy("service"),
       ...guests.serviceChanges,
     },
     components:
@@ -54,6 +59,7 @@ export function workloadOf(guests: {
         : [
             {
               ...common,
+              policy: defaultPolicy("component"),
               name: "api",
               image: guestPath(guests.component),
               poolSize: 2,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { CellStart } from "../../../host/workload/cell-start.ts";
+import { HostPorts } from "../../../host/workload/host-ports.ts";
 import type { RestartOptions } from "../../../host/workload/restart-schedule.ts";
 import type { WorkloadState } from "../../../host/workload/state.ts";
 import { LISTEN_GRACE, Supervisor } from "../../../host/workload/supervisor.ts";
@@ -8,6 +9,24 @@ import { cellStart, compiledStub, FakeCells, type FakeCell } from "./fake-cell.t
 import { FakeClock } from "./fake-clock.ts";
 
 describe("Supervisor", () => {
+  it("tells each cell the host's own ports before its service starts, and when they change", async () => {
+    const test = new Supervised();
+    const ingress = test.hostPorts.add("tcp", 8000);
+    assert.deepEqual(test.cell.ports, []);
+    test.cell.report({ tag: "ready" });
+    assert.deepEqual(test.cell.ports, [{ tcp: [8000], udp: [] }]);
+    using _forward = test.hostPorts.add("udp", 53);
+    ingress[Symbol.dispose]();
+    assert.deepEqual(test.cell.ports.slice(1), [
+      { tcp: [8000], udp: [53] },
+      { tcp: [], udp: [53] },
+    ]);
+    const told = test.cell.ports.length;
+    await test.supervisor.stop();
+    test.hostPorts.add("tcp", 1);
+    assert.equal(test.cells.made[0]?.ports.length, told);
+  });
+
   it("is running with the first listener of the service", () => {
     const test = new Supervised();
     assert.equal(test.state.tag, "starting");
@@ -243,6 +262,7 @@ describe("Supervisor", () => {
 class Supervised {
   readonly clock = new FakeClock();
   readonly cells = new FakeCells();
+  readonly hostPorts = new HostPorts();
   readonly states: WorkloadState[] = [];
   readonly heard: unknown[] = [];
   readonly supervisor: Supervisor;
@@ -264,6 +284,7 @@ class Supervised {
         restart: { policy, backoff: { initial: 100, max: 10_000 }, healthyAfter: 60_000 },
       },
       createCell: this.cells.create,
+      hostPorts: this.hostPorts,
       clock: this.clock,
       random: () => 0.5,
       onState: (state) => this.states.push(state),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
+import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import type { Compiler } from "../../../host/engine/compiler.ts";
 import { nextTurn, readAll, readText, TestBody } from "../bridge/support.ts";
 import { createTestCompiler, RealWorkload, workloadOf } from "./real-workload.ts";
@@ -120,7 +121,7 @@ describe("HTTP to a workload in a real cell", () => {
       await using test = await RealWorkload.start(
         workloadOf({
           component: "http-misbehave",
-          componentChanges: { limits: { memory: 2 ** 24, hang: 500 } },
+          componentChanges: { limits: { ...DEFAULT_LIMITS, memory: 2 ** 24, hang: 500 } },
         }),
         compiler,
       );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
+import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import type { Compiler } from "../../../host/engine/compiler.ts";
 import type { LogLine } from "../../../host/bridge/message-to-main.ts";
 import type { Workload } from "../../../host/manifest/workload.ts";
@@ -116,7 +117,10 @@ describe("A workload in a real cell", () => {
       workloadOf({
         service: "service-misbehave",
         component: "http-dial",
-        serviceChanges: { limits: { memory: 2 ** 24, hang: 500 }, maxRestarts: 1 },
+        serviceChanges: {
+          limits: { ...DEFAULT_LIMITS, memory: 2 ** 24, hang: 500 },
+          maxRestarts: 1,
+        },
       }),
       compiler,
     );

@@ -20,6 +20,10 @@ describe("ip-name-lookup", () => {
     it(`resolves ${name} to the workload's loopback`, () => check(name, LOOPBACK));
   }
 
+  it("resolves host.wasmcloud.internal to the sentinel that stands for the machine", () => {
+    check("host.wasmcloud.internal", [fromIpText("127.255.255.254", 4)]);
+  });
+
   it("returns IP addresses as they are", () => {
     check("10.1.2.3", [fromIpText("10.1.2.3", 4)]);
     check("2001:db8::7", [fromIpText("2001:db8::7", 6)]);
@@ -35,7 +39,6 @@ describe("ip-name-lookup", () => {
     "wasmcloud.internal",
     "other.wasmcloud.internal",
     "a.b.svc.wasmcloud.internal",
-    "host.wasmcloud.internal",
   ]) {
     it(`knows that nobody is ${name}, without asking anybody else`, () => {
       using owner = new SocketGuest();

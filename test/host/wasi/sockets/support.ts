@@ -8,6 +8,7 @@ import type {
   PortReservation,
   TcpNetwork,
 } from "../../../../host/network/network.ts";
+import type { UdpNetwork, UdpSocket } from "../../../../host/network/udp.ts";
 import type { VirtualNetwork } from "../../../../host/network/virtual/virtual-network.ts";
 import type { Guest, GuestOptions } from "../../../../host/wasi/guest.ts";
 import { GuestError } from "../../../../host/wasi/guest-error.ts";
@@ -98,7 +99,7 @@ export function outcome(act: () => unknown): "ok" | SocketErrorCode {
 }
 
 /** A network on which every operation waits until the test settles it. */
-export class PendingNetwork implements TcpNetwork {
+export class PendingNetwork implements TcpNetwork, UdpNetwork {
   readonly binds: PromiseWithResolvers<PortReservation>[] = [];
   readonly listens: PromiseWithResolvers<Listener>[] = [];
   readonly connects: PromiseWithResolvers<Connection>[] = [];
@@ -112,6 +113,10 @@ export class PendingNetwork implements TcpNetwork {
 
   listen(): Promise<Listener> {
     return add(this.listens);
+  }
+
+  bindUdp(): UdpSocket {
+    return assert.fail("This network has no UDP");
   }
 
   connect(

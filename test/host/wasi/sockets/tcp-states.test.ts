@@ -35,6 +35,7 @@ const REACH: Readonly<
     const waiting = new SocketGuest({
       network: {
         bind: (local) => network.bind(local),
+        bindUdp: (local, options) => network.bindUdp(local, options),
         listen: () => new Promise(() => {}),
         connect: (remote, options) => network.connect(remote, options),
       },

@@ -1,0 +1,72 @@
+import type { NetworkQuota } from "../../../network/quota.ts";
+import { HttpError } from "../error-code.ts";
+
+/** Bounds the connections that are open at a time. */
+export class ConnectionSlots {
+  readonly #max: number;
+  readonly #timeout: number;
+  readonly #quota: NetworkQuota;
+  readonly #onFull: () => void;
+  readonly #waiting = new Set<() => void>();
+  #used = 0;
+
+  /**
+   * At most `max` connections, each of which takes a `connection` from `quota` as well. Whoever finds none waits for
+   * `timeout` milliseconds; `onFull` is called then and may close what is idle.
+   */
+  constructor(
+    { max, timeout, quota }: { max: number; timeout: number; quota: NetworkQuota },
+    onFull: () => void,
+  ) {
+    this.#max = max;
+    this.#timeout = timeout;
+    this.#quota = quota;
+    this.#onFull = onFull;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Takes one, to be disposed. Rejects with the `HttpError` `connection-limit-reached`. */
+  async acquire(): Promise<Disposable> {
+    const deadline = performance.now() + this.#timeout;
+    while (!this.#take()) {
+      this.#onFull();
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        throw new HttpError(
+          { tag: "connection-limit-reached" },
+          `Cannot connect: ${this.#used} connections are open already`,
+        );
+      }
+      await this.#change(left);
+    }
+    const slot = new DisposableStack();
+    slot.defer(() => {
+      this.#used -= 1;
+      this.#quota.release("connection", 1);
+      const [next] = this.#waiting;
+      next?.();
+    });
+    return slot;
+  }
+
+  #take(): boolean {
+    if (this.#used >= this.#max || !this.#quota.acquire("connection", 1)) return false;
+    this.#used += 1;
+    return true;
+  }
+
+  #change(timeout: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, timeout);
+      this.#waiting.add(wake);
+    });
+  }
+}
