@@ -3,8 +3,28 @@
  * A decision always names exactly one.
  */
 export type Rule =
+  // Inside the workload.
   | "loopback-is-virtual"
   | "unspecified-bind-is-loopback"
   | "component-may-not-listen"
   | "bind-outside-loopback"
-  | "leaves-the-workload";
+  // The machine itself.
+  | "host-loopback"
+  | "host-loopback-disabled"
+  | "host-loopback-not-granted"
+  | "host-owned-port"
+  | "own-address"
+  // Outside.
+  | "special-range"
+  | "private-range"
+  | "no-allow-list"
+  | "allowed-host"
+  | "allowed-name"
+  | "not-allowed"
+  // Names.
+  | "literal-address"
+  | "internal-name"
+  | "unknown-internal-name"
+  | "invalid-name"
+  | "lookup-allowed"
+  | "lookup-not-allowed";
