@@ -4,6 +4,7 @@ import { hotImport } from "./hot-import.ts";
 import { httpHello, httpService } from "./http.ts";
 import { loopbackRtt, loopbackThroughput } from "./loopback.ts";
 import { outgoingHttp } from "./outgoing-http.ts";
+import { policyDecide } from "./policy.ts";
 import { idleMemory, workloadCached, workloadCold } from "./workload.ts";
 
 /** All benchmarks, in the order of the table. */
@@ -18,4 +19,5 @@ export const benches: readonly Bench[] = [
   workloadCached,
   idleMemory,
   hotImport,
+  policyDecide,
 ];
