@@ -1,4 +1,6 @@
 import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bench, type Result, toResult } from "./bench.ts";
 import { loadGenerator } from "./load.ts";
@@ -15,6 +17,9 @@ const { values } = parseArgs({
     only: { type: "string", multiple: true },
   },
 });
+
+// As the launcher does: cells load their modules from it.
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "islet-bench-node");
 
 const chosen = benches.filter(
   (bench) => values.only === undefined || values.only.some((name) => bench.name.startsWith(name)),
