@@ -123,7 +123,7 @@ describe("build", function () {
     assert.deepEqual(await buildAll(), EVERYTHING);
     await write(
       "tsconfig.json",
-      '{ "compilerOptions": { "strict": true, "types": [] }, "include": ["src", "types"] }',
+      '{ "compilerOptions": { "strict": true, "lib": ["esnext"], "types": [] }, "include": ["src", "types"] }',
     );
     await failure("types-invalid", /^src\/one\.ts:1:7: TS2322: /u);
   });
