@@ -57,6 +57,10 @@ function createProgram(context: CommandContext): Command {
     )
     .option("--deny-private-ranges", "keep workloads away from private addresses", false)
     .option("--resolver <address>", "name server for lookups of workloads (default: the system's)")
+    .option(
+      "--http-client-ca-path <file>",
+      "certificate authorities (PEM) that requests of workloads trust besides the usual ones",
+    )
     .option("--verbose", "print what the host does, not only what the workloads print", false)
     .addHelpText("after", RUN_EXAMPLES)
     .action((paths: string[], options: RunCommandOptions) => runCommand(paths, options, context));

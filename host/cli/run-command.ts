@@ -1,4 +1,5 @@
 import { Resolver } from "node:dns";
+import { readFile } from "node:fs/promises";
 import { createHost } from "../host.ts";
 import { formatListenAddress, parseListenAddress } from "../ingress/listen-address.ts";
 import { loadManifests } from "../manifest/load.ts";
@@ -17,6 +18,7 @@ export interface RunCommandOptions {
   readonly allowHostLoopback: boolean;
   readonly denyPrivateRanges: boolean;
   readonly resolver?: string | undefined;
+  readonly httpClientCaPath?: string | undefined;
   /** Projects that are built before their manifests are read. */
   readonly build: readonly string[];
 }
@@ -37,6 +39,7 @@ export async function runCommand(
   if (resolver !== undefined && !isNameServer(resolver)) {
     throw new UsageError(`--resolver ${resolver} is no address. Try --resolver 127.0.0.1:53`);
   }
+  const ca = await readAuthorities(options.httpClientCaPath);
   for (const directory of options.build) {
     await buildCommand(directory, { force: false }, { terminal });
   }
@@ -54,6 +57,7 @@ export async function runCommand(
     settings: {
       policy: { hostLoopback: options.allowHostLoopback, denyPrivate: options.denyPrivateRanges },
       resolver,
+      ca,
     },
     onEvent: (event) => {
       printer.print(event);
@@ -75,6 +79,22 @@ export async function runCommand(
   if (failed.length > 0) {
     throw new Error(`Nothing runs any more: ${failed.map(({ name }) => name).join(", ")} in error`);
   }
+}
+
+/** The certificates of a file; whether it has any is checked here, where there is somebody to be told. */
+async function readAuthorities(path: string | undefined): Promise<readonly string[]> {
+  if (path === undefined) return [];
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--http-client-ca-path ${path} cannot be read: ${reason}`);
+  }
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new UsageError(`--http-client-ca-path ${path} holds no certificate in PEM`);
+  }
+  return [text];
 }
 
 /** Whether node:dns takes it for a name server: an IP address, with or without a port. */

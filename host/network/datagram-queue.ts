@@ -62,6 +62,9 @@ export class DatagramQueue {
 
   /** Drops what came from others than `accepts` accepts and returns how many that were. */
   retain(accepts: (remote: SocketAddress) => boolean): number {
+    const limit = this.#limit;
+    // What is kept was taken before, perhaps under a larger limit.
+    this.setLimit(Math.max(limit, this.#bytes.available + DATAGRAM_MAX_IPV6 + 1));
     let dropped = 0;
     for (let count = this.#pending; count > 0; count -= 1) {
       const datagram = this.shift();
@@ -69,6 +72,7 @@ export class DatagramQueue {
       const { data, remote } = datagram;
       if (!accepts(remote) || !this.push(data, remote)) dropped += 1;
     }
+    this.setLimit(limit);
     return dropped;
   }
 

@@ -22,6 +22,9 @@ export const HOST_ROW = 0;
  *
  * What the host uses is nowhere written down: it is the sum of what its workloads use, which only they change.
  * A thread can be terminated between any two steps, and two counts that have to agree would not any more.
+ *
+ * Cells are changed by `Atomics` and read without, which is ten times as fast: none is ever torn,
+ * and what another thread holds is old as soon as it is known.
  */
 export class QuotaTable {
   /** To be handed to another thread, which builds the same table over it. */
@@ -61,11 +64,11 @@ export class QuotaTable {
   }
 
   used(kind: QuotaKind, row: number): number {
-    return Atomics.load(this.#used[kind], row);
+    return this.#used[kind][row] ?? 0;
   }
 
   limit(kind: QuotaKind, row: number): number {
-    return Atomics.load(this.#limits[kind], row);
+    return this.#limits[kind][row] ?? 0;
   }
 
   /** Adds one to the refusals of a row. */
@@ -75,7 +78,7 @@ export class QuotaTable {
 
   /** How often a row's limit refused. */
   refused(kind: QuotaKind, row: number): number {
-    return Atomics.load(this.#refused[kind], row);
+    return this.#refused[kind][row] ?? 0;
   }
 
   /** What all workloads use together. */
@@ -83,7 +86,6 @@ export class QuotaTable {
     const used = this.#used[kind];
     const rows = this.#rows[0] ?? 0;
     let total = 0;
-    // Without `Atomics`, which would cost ten times as much: no cell is torn, and a sum is old as soon as it is known.
     for (let row = HOST_ROW + 1; row < rows; row += 1) total += used[row] ?? 0;
     return total;
   }

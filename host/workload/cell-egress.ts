@@ -12,6 +12,8 @@ import { Resolver } from "../wasi/egress/resolver.ts";
 export interface CellEgressOptions {
   /** The name server that is asked, `address` or `address:port`; undefined for the system's resolver. */
   readonly resolver: string | undefined;
+  /** Certificate authorities beside Node's own, in PEM, for requests. */
+  readonly ca: readonly string[];
   /** The workload's own network, which requests to its own names go to. */
   readonly virtual: TcpNetwork;
   readonly quota?: NetworkQuota | undefined;
@@ -28,12 +30,12 @@ export class CellEgress implements Egress, Disposable {
   readonly #onDecision: (entry: DecisionEntry) => void;
   readonly #guests = new Map<string, GuestEgress>();
 
-  constructor({ resolver, virtual, quota = NO_QUOTA, onDecision }: CellEgressOptions) {
+  constructor({ resolver, ca, virtual, quota = NO_QUOTA, onDecision }: CellEgressOptions) {
     this.network = new RealNetwork({ quota });
     const resolve = resolver === undefined ? resolveBySystem : resolveByServer(resolver);
     this.resolver = new Resolver(resolve, { quota });
     this.recentNames = new RecentNames(this.resolver);
-    this.http = new LazyHttpClient({ virtual, quota });
+    this.http = new LazyHttpClient({ ca, virtual, quota });
     this.#onDecision = onDecision;
   }
 

@@ -65,6 +65,7 @@ class CellRuntime {
     });
     this.#egress = new CellEgress({
       resolver: start.resolver,
+      ca: start.ca,
       virtual: this.#network,
       quota,
       onDecision: (entry) => this.#decisions.add(entry),

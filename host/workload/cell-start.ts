@@ -13,6 +13,8 @@ export interface CellStart {
   readonly resolver: string | undefined;
   /** Its place in the host's quota; undefined where nothing is counted. */
   readonly quota?: QuotaSeat | undefined;
+  /** Certificate authorities that guests' requests trust beside Node's own, in PEM. */
+  readonly ca: readonly string[];
   /** How long the thread's loop may stand still, in milliseconds. */
   readonly hang: number;
 }

@@ -24,6 +24,8 @@ export interface HostSettings {
   readonly policy: HostPolicy;
   /** The name server for guests' lookups, `address` or `address:port`; undefined for the system's resolver. */
   readonly resolver: string | undefined;
+  /** Certificate authorities that guests' requests trust beside Node's own, in PEM. */
+  readonly ca?: readonly string[] | undefined;
 }
 
 /** The settings of a host that runs without flags. */
@@ -39,7 +41,7 @@ type Role = "service" | "component";
 export async function prepareWorkload(
   workload: Workload,
   compiler: Pick<Compiler, "compile">,
-  { policy, resolver }: HostSettings = DEFAULT_SETTINGS,
+  { policy, resolver, ca = [] }: HostSettings = DEFAULT_SETTINGS,
 ): Promise<PreparedWorkload> {
   const name = `${workload.namespace}/${workload.name}`;
   const prepare = async (
@@ -60,6 +62,7 @@ export async function prepareWorkload(
       service: service && workload.service && serviceStart(workload.service, service, policy),
       http: findHandler(workload.components, components, policy),
       resolver,
+      ca,
       hang: strictestHang(workload),
     },
     restart: workload.service,

@@ -56,6 +56,8 @@ export class Outflow {
   readonly #channel: ByteChannel;
   readonly #onAbort: () => void;
   #isSending = false;
+  /** Kept between two full chunks. */
+  #chunk: Buffer | undefined;
 
   /** `onAbort` is called where the stream broke instead of ending. */
   constructor(socket: Socket, channel: ByteChannel, onAbort: () => void) {
@@ -82,7 +84,11 @@ export class Outflow {
   };
 
   #send(): void {
-    const chunk = Buffer.allocUnsafe(Math.min(this.#channel.available, CHUNK));
+    const size = Math.min(this.#channel.available, CHUNK);
+    const chunk =
+      size < CHUNK ? Buffer.allocUnsafe(size) : (this.#chunk ?? Buffer.allocUnsafe(CHUNK));
+    // A fast writer fills one chunk after the other, and one buffer is enough for them: it is free when it was sent.
+    this.#chunk = size < CHUNK ? undefined : chunk;
     this.#isSending = true;
     this.#channel.readInto(chunk);
     this.#socket.write(chunk, (error) => {

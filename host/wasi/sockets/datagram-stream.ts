@@ -22,6 +22,7 @@ export abstract class DatagramStream extends Resource {
     this.#direction = direction;
   }
 
+  /** Overridden in each class: a function can have one fast path, and that knows one class. */
   subscribe(): Pollable {
     return new Pollable(this.guest, new DatagramCondition(this.#part, this.#direction));
   }

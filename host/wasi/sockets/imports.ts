@@ -10,6 +10,7 @@ import { OutgoingDatagramStream } from "./outgoing-datagram-stream.ts";
 import { SocketQuota } from "./socket-quota.ts";
 import { TcpSocket } from "./tcp-socket.ts";
 import { UdpSocket } from "./udp-socket.ts";
+import "./datagram-stream-abi.ts";
 import "./tcp-socket-abi.ts";
 
 /** `wasi:sockets` for one guest, all of 0.2.x. */

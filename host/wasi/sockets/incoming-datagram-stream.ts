@@ -3,6 +3,7 @@ import type { IpSocketAddress } from "@bytecodealliance/preview2-shim/interfaces
 import type { IncomingDatagram } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-udp";
 import type { Datagram } from "../../network/udp.ts";
 import type { Guest } from "../guest.ts";
+import type { Pollable } from "../io/pollable.ts";
 import { fromSocketAddress } from "./address.ts";
 import { answer } from "./answer.ts";
 import { DatagramStream, type StreamPart } from "./datagram-stream.ts";
@@ -25,6 +26,10 @@ export class IncomingDatagramStream extends DatagramStream {
         return { data, remoteAddress: this.toFrom(remote) };
       }),
     );
+  }
+
+  override subscribe(): Pollable {
+    return super.subscribe();
   }
 
   /**

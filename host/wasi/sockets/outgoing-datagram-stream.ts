@@ -1,7 +1,9 @@
 import type { SocketAddress } from "node:net";
 import type { IpSocketAddress } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network";
 import type { OutgoingDatagram } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-udp";
+import { SocketError } from "../../network/error.ts";
 import type { Guest } from "../guest.ts";
+import type { Pollable } from "../io/pollable.ts";
 import { toSocketAddress } from "./address.ts";
 import { checkDatagramAddress } from "./address-check.ts";
 import { answer } from "./answer.ts";
@@ -23,7 +25,14 @@ export class OutgoingDatagramStream extends DatagramStream {
   }
 
   send(datagrams: OutgoingDatagram[]): bigint {
-    return answer(() => BigInt(this.sendAll(datagrams)));
+    return answer(() => {
+      const at = (index: number): OutgoingDatagram => datagrams[index] ?? { data: NOTHING };
+      return BigInt(this.sendEach(datagrams.length, at));
+    });
+  }
+
+  override subscribe(): Pollable {
+    return super.subscribe();
   }
 
   /** `check-send`, which throws a `SocketError` where it fails. */
@@ -33,30 +42,30 @@ export class OutgoingDatagramStream extends DatagramStream {
   }
 
   /**
-   * Sends as many as go out now and returns how many that were; throws a `SocketError` where the first does not.
+   * Sends as many of `count` datagrams as go out now and returns how many that were; throws a `SocketError` where the first does not.
    * WIT: "Implementations must trap if either `check-send` was not called or `datagrams` contains more items than
    * `check-send` permitted", which a `RangeError` does.
    */
-  sendAll(datagrams: readonly OutgoingDatagram[]): number {
+  sendEach(count: number, at: (index: number) => OutgoingDatagram): number {
     const { carrier } = this;
     // WIT: "If the input list is empty, the function returns `ok(0)`."
-    if (datagrams.length === 0) return 0;
-    if (datagrams.length > this.#permitted) {
+    if (count === 0) return 0;
+    if (count > this.#permitted) {
       throw new RangeError(
-        `Cannot send ${datagrams.length} datagrams: check-send permitted ${this.#permitted}`,
+        `Cannot send ${count} datagrams: check-send permitted ${this.#permitted}`,
       );
     }
     this.#permitted = 0;
     let sent = 0;
     try {
-      for (const { data, remoteAddress } of datagrams) {
-        if (carrier.capacity === 0) break;
+      while (sent < count && carrier.capacity > 0) {
+        const { data, remoteAddress } = at(sent);
         carrier.send(data, remoteAddress && this.#toRemote(remoteAddress));
         sent += 1;
       }
     } catch (error) {
       // WIT: "If at least one datagram has been sent successfully, this function never returns an error."
-      if (sent === 0) throw error;
+      if (sent === 0 || !(error instanceof SocketError)) throw error;
     }
     return sent;
   }
@@ -72,6 +81,8 @@ export class OutgoingDatagramStream extends DatagramStream {
     return remote;
   }
 }
+
+const NOTHING = new Uint8Array();
 
 function isSameAddress(a: IpSocketAddress, b: IpSocketAddress): boolean {
   if (a.tag !== b.tag || a.val.port !== b.val.port) return false;

@@ -1,3 +1,4 @@
+import type { SocketAddress } from "node:net";
 import type { Connection, PortReservation } from "../../network/network.ts";
 
 /**
@@ -6,12 +7,19 @@ import type { Connection, PortReservation } from "../../network/network.ts";
  */
 export class SharedConnection {
   readonly connection: Connection;
+  /** The peer by the address that the guest knows it by, which may stand for another one. */
+  readonly remote: SocketAddress;
   readonly #reservation: PortReservation | undefined;
   #holders = 3;
 
   /** Takes over `connection`, and `reservation` where the guest bound the socket itself. */
-  constructor(connection: Connection, reservation: PortReservation | undefined) {
+  constructor(
+    connection: Connection,
+    reservation: PortReservation | undefined,
+    remote: SocketAddress = connection.remote,
+  ) {
     this.connection = connection;
+    this.remote = remote;
     this.#reservation = reservation;
   }
 

@@ -111,7 +111,8 @@ export class TcpEndpoint implements Condition, Disposable {
     const reservation = state.tag === "bound" ? state.reservation : undefined;
     try {
       checkRemoteAddress(this.family, address);
-      const permitted = permit(this.#guest, "tcp-connect", toSocketAddress(address));
+      const remote = toSocketAddress(address);
+      const permitted = permit(this.#guest, "tcp-connect", remote);
       const abort = new AbortController();
       const options = { tcp: this.settings.toTcpOptions(), signal: abort.signal };
       const operation = new Operation(() =>
@@ -120,7 +121,7 @@ export class TcpEndpoint implements Condition, Disposable {
           : // A bound port is one of the workload's own network: it says nothing about the machine's.
             permitted.network.connect(permitted.address, options),
       );
-      this.#state = { tag: "connect-started", reservation, operation, abort };
+      this.#state = { tag: "connect-started", remote, reservation, operation, abort };
     } catch (error) {
       // WIT: "After a failed connection attempt, the socket will be in the `closed` state".
       this.#close();
@@ -133,9 +134,9 @@ export class TcpEndpoint implements Condition, Disposable {
     const state = this.#state;
     // WIT: "A connect operation is not in progress."
     if (state.tag !== "connect-started") throw notInProgress("connect", state);
-    const { operation, reservation } = state;
+    const { operation, remote, reservation } = state;
     try {
-      const shared = new SharedConnection(operation.finish(), reservation);
+      const shared = new SharedConnection(operation.finish(), reservation, remote);
       this.#state = { tag: "connected", shared };
       return shared;
     } catch (error) {
@@ -181,7 +182,7 @@ export class TcpEndpoint implements Condition, Disposable {
     if (state.tag !== "connected") {
       throw invalidState("tell the remote address", state);
     }
-    return state.shared.connection.remote;
+    return state.shared.remote;
   }
 
   setListenBacklogSize(value: bigint): void {

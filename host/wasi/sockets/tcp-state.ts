@@ -1,3 +1,4 @@
+import type { SocketAddress } from "node:net";
 import type { Connection, Listener, PortReservation } from "../../network/network.ts";
 import type { WaitList } from "../../network/wait-list.ts";
 import type { Operation } from "./operation.ts";
@@ -28,6 +29,7 @@ export type TcpState =
   | { readonly tag: "listening"; readonly listener: Listener }
   | {
       readonly tag: "connect-started";
+      readonly remote: SocketAddress;
       readonly reservation: PortReservation | undefined;
       readonly operation: Operation<Connection>;
       readonly abort: AbortController;

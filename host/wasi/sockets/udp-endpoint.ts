@@ -15,7 +15,7 @@ import { UdpCarrier } from "./udp-carrier.ts";
 import { UdpSettings } from "./udp-settings.ts";
 
 /** Where a `udp-socket` stands; it never goes back. */
-export type UdpState =
+type UdpState =
   | { readonly tag: "unbound" }
   | { readonly tag: "bind-started"; readonly operation: Operation<UdpCarrier> }
   | { readonly tag: "bound"; readonly carrier: UdpCarrier }
@@ -37,10 +37,6 @@ export class UdpEndpoint implements Condition {
   constructor(guest: Guest, family: IpAddressFamily) {
     this.#guest = guest;
     this.family = family;
-  }
-
-  get state(): UdpState {
-    return this.#state;
   }
 
   /** Whether a function of the socket has an answer other than `would-block`. */

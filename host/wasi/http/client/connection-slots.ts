@@ -1,6 +1,9 @@
 import type { NetworkQuota } from "../../../network/quota.ts";
 import { HttpError } from "../error-code.ts";
 
+/** What a connection takes from the quota of its workload: those of the virtual network count there. */
+export type SlotCost = 0 | 1;
+
 /** Bounds the connections that are open at a time. */
 export class ConnectionSlots {
   readonly #max: number;
@@ -11,7 +14,7 @@ export class ConnectionSlots {
   #used = 0;
 
   /**
-   * At most `max` connections, each of which takes a `connection` from `quota` as well. Whoever finds none waits for
+   * At most `max` connections, which may take a `connection` from `quota` as well. Whoever finds none waits for
    * `timeout` milliseconds; `onFull` is called then and may close what is idle.
    */
   constructor(
@@ -29,9 +32,9 @@ export class ConnectionSlots {
   }
 
   /** Takes one, to be disposed. Rejects with the `HttpError` `connection-limit-reached`. */
-  async acquire(): Promise<Disposable> {
+  async acquire(cost: SlotCost): Promise<Disposable> {
     const deadline = performance.now() + this.#timeout;
-    while (!this.#take()) {
+    while (!this.#take(cost)) {
       this.#onFull();
       const left = deadline - performance.now();
       if (left <= 0) {
@@ -45,15 +48,16 @@ export class ConnectionSlots {
     const slot = new DisposableStack();
     slot.defer(() => {
       this.#used -= 1;
-      this.#quota.release("connection", 1);
+      if (cost > 0) this.#quota.release("connection", cost);
       const [next] = this.#waiting;
       next?.();
     });
     return slot;
   }
 
-  #take(): boolean {
-    if (this.#used >= this.#max || !this.#quota.acquire("connection", 1)) return false;
+  #take(cost: SlotCost): boolean {
+    if (this.#used >= this.#max) return false;
+    if (cost > 0 && !this.#quota.acquire("connection", cost)) return false;
     this.#used += 1;
     return true;
   }

@@ -1,7 +1,8 @@
 import { connect as connectTcp, isIP, SocketAddress } from "node:net";
 import type { LookupFunction, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
+import type { Plane } from "../../../../policy/decision.ts";
 import type { TcpNetwork } from "../../../network/network.ts";
 import { TCP_OPTIONS_DEFAULT } from "../../../network/tcp-options.ts";
 import { HttpError } from "../error-code.ts";
@@ -14,8 +15,8 @@ const CONNECT_TIMEOUT = 60_000;
 export interface ConnectorOptions {
   /** The workload's own network. */
   readonly virtual: TcpNetwork;
-  /** Certificate authorities beside Node's own, in PEM. */
-  readonly ca?: readonly string[] | undefined;
+  /** Whom to trust; Node's own authorities without it. */
+  readonly secureContext?: SecureContext | undefined;
   /** Replaces the operating system, for tests. */
   readonly dial?: Dial | undefined;
 }
@@ -35,6 +36,10 @@ export class Connector {
   constructor(target: Target, options: ConnectorOptions) {
     this.#target = target;
     this.#options = options;
+  }
+
+  get plane(): Plane {
+    return this.#target.plane;
   }
 
   /** Rejects with an error of Node, with `SocketError`, or with `HttpError` where it takes too long. */
@@ -76,14 +81,14 @@ export class Connector {
 
   async #secure(socket: Duplex, signal: AbortSignal): Promise<HttpSocket> {
     const { host } = this.#target;
-    const { ca } = this.#options;
+    const { secureContext } = this.#options;
     const secure = connectTls({
       socket,
       // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in "HostName"."
       ...(isIP(host) === 0 ? { servername: host } : { host }),
       ALPNProtocols: ["h2", "http/1.1"],
       ...(this.#session === undefined ? {} : { session: this.#session }),
-      ...(ca === undefined ? {} : { ca: [...ca] }),
+      ...(secureContext === undefined ? {} : { secureContext }),
     });
     secure.on("session", (session) => (this.#session = session));
     return await opened(secure, "secureConnect", signal);

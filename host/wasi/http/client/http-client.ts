@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import Pool from "undici/lib/dispatcher/pool.js";
 import type { NetworkQuota } from "../../../network/quota.ts";
@@ -28,7 +29,9 @@ const POOLS_MAX = 64;
 /** Milliseconds for which an idle connection is kept, unless the server says otherwise. */
 const KEEP_ALIVE = 4_000;
 
-export interface HttpClientOptions extends ConnectorOptions {
+export interface HttpClientOptions extends Omit<ConnectorOptions, "secureContext"> {
+  /** Certificate authorities beside Node's own, in PEM. */
+  readonly ca?: readonly string[] | undefined;
   readonly quota: NetworkQuota;
   readonly connections?: number | undefined;
   readonly slotTimeout?: number | undefined;
@@ -40,7 +43,7 @@ export interface HttpClientOptions extends ConnectorOptions {
  * Disposing it breaks all that is under way.
  */
 export class HttpClient implements Disposable {
-  readonly #options: HttpClientOptions;
+  readonly #options: ConnectorOptions;
   readonly #slots: ConnectionSlots;
   readonly #lastChunk = new LastChunk();
   readonly #controller = new AbortController();
@@ -49,7 +52,7 @@ export class HttpClient implements Disposable {
   readonly #pools = new Map<string, Pool>();
 
   constructor(options: HttpClientOptions) {
-    this.#options = options;
+    this.#options = { ...options, secureContext: trust(options.ca) };
     this.#slots = new ConnectionSlots(
       {
         max: options.connections ?? CONNECTIONS_MAX,
@@ -144,7 +147,7 @@ export class HttpClient implements Disposable {
   }
 
   async #open(connector: Connector): Promise<HttpSocket> {
-    const slot = await this.#slots.acquire();
+    const slot = await this.#slots.acquire(connector.plane === "real" ? 1 : 0);
     try {
       const socket = await connector.connect(this.#controller.signal);
       socket.once("close", () => slot[Symbol.dispose]());
@@ -165,6 +168,11 @@ export class HttpClient implements Disposable {
       return;
     }
   }
+}
+
+function trust(ca: HttpClientOptions["ca"]): SecureContext | undefined {
+  if (ca === undefined || ca.length === 0) return undefined;
+  return createSecureContext({ ca: [...getCACertificates("default"), ...ca] });
 }
 
 /** undici takes async iterables, too, as its documentation says and its types do not. */
