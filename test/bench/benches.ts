@@ -5,12 +5,14 @@ import { httpHello, httpService } from "./http.ts";
 import { loopbackRtt, loopbackThroughput } from "./loopback.ts";
 import { outgoingHttp } from "./outgoing-http.ts";
 import { policyDecide } from "./policy.ts";
+import { udpRtt } from "./udp.ts";
 import { idleMemory, workloadCached, workloadCold } from "./workload.ts";
 
 /** All benchmarks, in the order of the table. */
 export const benches: readonly Bench[] = [
   loopbackRtt,
   loopbackThroughput,
+  udpRtt,
   httpHello,
   httpService,
   egressThroughput,

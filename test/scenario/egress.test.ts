@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { after, before, describe, it } from "mocha";
 import type { HostSettings } from "../../host/workload/prepare.ts";
@@ -16,6 +18,8 @@ describe("what leaves a workload", function () {
   let line: number;
   /** Granted, and speaks HTTP. */
   let web: number;
+  /** Granted, and speaks HTTPS with a certificate of the test's own authority. */
+  let secure: number;
   /** Listens, but is not granted. */
   let secret: number;
 
@@ -37,15 +41,22 @@ describe("what leaves a workload", function () {
         } else response.end(`${request.headers.host?.split(":")[0]} ${request.url}`);
       }),
     );
+    secure = await listen(
+      createHttpsServer(
+        { cert: tlsFile("certificate.pem"), key: tlsFile("key.pem") },
+        (_, response) => response.end("secret hello"),
+      ),
+    );
     secret = await listen(createServer((socket) => socket.destroy()));
     const settings: HostSettings = {
       policy: { hostLoopback: true, denyPrivate: false },
       resolver: dns.address,
+      ca: [tlsFile("ca.pem")],
     };
     const granted = {
       allowedHosts: ["*"],
       allowedIpNameLookups: ["*.example"],
-      allowedHostLoopbackPorts: [`${line}/tcp`, `${web}`],
+      allowedHostLoopbackPorts: [`${line}/tcp`, `${web}`, `${secure}`],
     };
     scenario = stack.use(
       await Scenario.startWith(
@@ -166,6 +177,17 @@ describe("what leaves a workload", function () {
     );
   });
 
+  it("speaks HTTPS to a server of a known authority, by its name and by no other", async () => {
+    assert.equal(
+      await scenario.get("open", `/fetch?url=https://host.wasmcloud.internal:${secure}/`),
+      "200 200\nsecret hello",
+    );
+    assert.equal(
+      await scenario.get("open", `/fetch?url=https://127.255.255.254:${secure}/`),
+      "502 TLS-certificate-error",
+    );
+  });
+
   it("is told, with the rule, the guest and how often", async () => {
     for (let times = 0; times < 12; times += 1) {
       await scenario.get("closed", "/connect?host=9.9.9.9&port=53");
@@ -187,7 +209,7 @@ describe("what leaves a workload", function () {
     );
   }
 
-  async function listen(server: Server | ReturnType<typeof createHttpServer>): Promise<number> {
+  async function listen(server: Server): Promise<number> {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     stack.defer(() => {
@@ -197,6 +219,10 @@ describe("what leaves a workload", function () {
     return (server.address() as AddressInfo).port;
   }
 });
+
+function tlsFile(name: string): string {
+  return readFileSync(new URL(`../fixture/tls/${name}`, import.meta.url), "utf8");
+}
 
 function portOf(url: string): number {
   return Number(new URL(url).port);

@@ -56,13 +56,12 @@ export class GuestLab implements AsyncDisposable {
     return { guest, exports: component.instantiate(createImports(guest)).exports, lines };
   }
 
-  /** Starts a service and waits until it listens. Its end is ignored: it lives until the lab is disposed. */
+  /** Starts a service and waits until it says that it listens. Its end is ignored: it lives until the lab is disposed. */
   async startService(name: GuestName): Promise<LabGuest> {
-    const listening = this.network.listeners;
     const service = await this.start(name, "service");
     const ended = Promise.resolve(functionOf(service, "wasi:cli/run", "run")());
     ended.catch(() => undefined);
-    while (this.network.listeners === listening) {
+    while (service.lines.length === 0) {
       await new Promise((resolve) => {
         setImmediate(resolve);
       });

@@ -30,11 +30,13 @@ describe("PeerTable", () => {
   it("remembers so many, and forgets the one that was used the longest time ago", () => {
     const table = new PeerTable({ max: 3 });
     for (const port of [1, 2, 3]) table.add(address("192.0.2.1", port));
+    table.add(address("192.0.2.1", 2));
+    assert.equal(table.size, 3);
     table.add(address("192.0.2.1", 1));
     table.add(address("192.0.2.1", 4));
     assert.deepEqual(
       [1, 2, 3, 4].filter((port) => table.find("192.0.2.1", port) !== undefined),
-      [1, 3, 4],
+      [1, 2, 4],
     );
     for (let port = 10; port < 5000; port += 1) table.add(address("192.0.2.1", port));
     assert.equal(table.size, 3);

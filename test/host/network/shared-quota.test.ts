@@ -82,6 +82,21 @@ describe("SharedQuota", () => {
     assert.equal(place.used("page"), 2);
   });
 
+  it("knows what others hold of pages from when it took some itself, and asks again before it says no", () => {
+    const host = new HostQuota({ page: 12 });
+    const [first, second] = [host.admit({}), host.admit({})].map(
+      ({ seat }) => new SharedQuota(seat),
+    );
+    assert.ok(first && second);
+    first.charge("page", 10);
+    second.charge("page", 1);
+    assert.equal(second.hasRoom("page", 1), true);
+    assert.equal(second.hasRoom("page", 2), false);
+    first.release("page", 10);
+    assert.equal(second.hasRoom("page", 11), true);
+    assert.equal(second.hasRoom("page", 12), false);
+  });
+
   it("agrees with plain counting, whatever workloads take and give back", () => {
     const step = record({
       workload: nat({ max: 2 }),

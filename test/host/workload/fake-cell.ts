@@ -93,6 +93,7 @@ export function cellStart(changes: Partial<CellStart> = {}): CellStart {
   return {
     workload: "default/leet",
     resolver: undefined,
+    ca: [],
     hang: 5_000,
     service: {
       ...guest,
