@@ -26,7 +26,7 @@ describe("HttpClient", () => {
   });
 
   it("waits for one of its connections where all are taken, and then is refused one", async () => {
-    using egress = new TestEgress(undefined, { connections: 2, slotTimeout: 30 });
+    using egress = new TestEgress(undefined, { connections: 2, slotTimeout: 1500 });
     for (const name of ["a", "b", "c"]) egress.names.set(`${name}.example`, ["93.184.216.34"]);
     using guest = createGuest(egress.options({}));
     const held: (() => void)[] = [];
