@@ -31,6 +31,11 @@ export class ConnectionSlots {
     return this.#used;
   }
 
+  /** Whether somebody waits for one. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Takes one, to be disposed. Rejects with the `HttpError` `connection-limit-reached`. */
   async acquire(cost: SlotCost): Promise<Disposable> {
     const deadline = performance.now() + this.#timeout;

@@ -79,6 +79,8 @@ export class HttpClient implements Disposable {
     const exchange = new ClientExchange(request, this.#lastChunk, () => {
       signal.removeEventListener("abort", onAbort);
       this.#exchanges.delete(exchange);
+      // Its connection is idle in a moment, and somebody else may be waiting for the place that it takes.
+      if (this.#slots.isAwaited) setImmediate(() => this.#closeIdle());
       // The server may answer before it has read all; whoever writes then is to hear that nobody reads.
       if (request.body?.ended === false) request.body.cancel();
     });
