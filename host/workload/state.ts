@@ -13,3 +13,10 @@ export type WorkloadState =
   | { readonly tag: "completed"; readonly reason: string }
   | { readonly tag: "stopping"; readonly reason: string }
   | { readonly tag: "error"; readonly reason: string };
+
+/** A change of state. */
+export interface Transition {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly state: WorkloadState;
+}

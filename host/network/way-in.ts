@@ -1,0 +1,43 @@
+import type { SocketAddress } from "node:net";
+import type { Connection } from "./network.ts";
+import type { WaitList } from "./wait-list.ts";
+
+/**
+ * The way into one workload's virtual network for those outside of it: forwards, tunnels and the ingress.
+ * It stays the same object across restarts and replacements of the workload, and leads to whatever serves now.
+ */
+export interface WayIn {
+  /** Whether the workload is gone for good: nothing can be reached through it any more. */
+  readonly closed: boolean;
+  /** Whether something listens on `port` now. */
+  isListening(protocol: "tcp" | "udp", port: number): boolean;
+  /** Notified when a listener opened or closed, when the workload can be reached again, and when `closed` becomes true. */
+  readonly whenChanged: WaitList;
+  /**
+   * Connects to what listens on `port` of the workload's loopback, IPv4 or IPv6. The guest sees `remote` as its peer.
+   * Rejects with `SocketError`: `connection-refused` where nothing listens or the workload does not run now,
+   * `timeout`, `connection-reset`; or with the signal's reason.
+   */
+  connect(
+    port: number,
+    options: { readonly remote: SocketAddress; readonly signal: AbortSignal },
+  ): Promise<Connection>;
+  /**
+   * A flow of datagrams between `remote` outside and `port` inside. It never waits: what cannot be taken is dropped.
+   * Throws `SocketError` (`connection-refused`) where the workload does not run now.
+   */
+  openFlow(port: number, options: FlowOptions): DatagramFlow;
+}
+
+export interface FlowOptions {
+  readonly remote: SocketAddress;
+  /** A datagram from the guest to `remote`. */
+  readonly onDatagram: (bytes: Uint8Array) => void;
+  /** The flow ended from the inside. */
+  readonly onClose: () => void;
+}
+
+export interface DatagramFlow extends Disposable {
+  /** Hands a datagram to the guest; false where it was dropped. */
+  send(bytes: Uint8Array): boolean;
+}
