@@ -1,3 +1,4 @@
+import type { VirtualNetwork } from "../network/virtual/virtual-network.ts";
 import { LinkError } from "./error.ts";
 import { type HttpHandler, HttpServer } from "./http-server.ts";
 import { Link, type LinkPort } from "./link.ts";
@@ -5,11 +6,14 @@ import type { CellCommand, CellReport } from "./main-end.ts";
 import type { MessageToCell } from "./message-to-cell.ts";
 import type { MessageToMain } from "./message-to-main.ts";
 import { StreamTable } from "./stream-table.ts";
+import { WayInServer } from "./way-in-server.ts";
 
 export interface CellEndOptions {
   readonly command: (command: CellCommand) => void;
   /** Answers requests. */
   readonly handleHttp: HttpHandler;
+  /** What the way in leads to; without it, there is none. */
+  readonly network?: VirtualNetwork | undefined;
   /** Called once, when the main thread is gone or broke the protocol. */
   readonly ended: (failure: LinkError) => void;
 }
@@ -19,6 +23,7 @@ export class CellEnd implements Disposable {
   readonly #link: Link<MessageToMain, MessageToCell>;
   readonly #streams: StreamTable;
   readonly #http: HttpServer;
+  readonly #wayIn: WayInServer | undefined;
   readonly #command: (command: CellCommand) => void;
 
   constructor(port: LinkPort, options: CellEndOptions) {
@@ -32,10 +37,16 @@ export class CellEnd implements Disposable {
     });
     this.#streams = new StreamTable(this.#link);
     this.#http = new HttpServer(this.#link, this.#streams, options.handleHttp);
+    this.#wayIn = options.network && new WayInServer(this.#link, this.#streams, options.network);
   }
 
   send(report: CellReport): void {
     this.#link.send(report);
+  }
+
+  /** Tells of a port of the network that somebody began to use, or gave up. */
+  sendPort(protocol: "tcp" | "udp", port: number, open: boolean): void {
+    this.#link.send({ tag: "port", protocol, port, open });
   }
 
   /** Calls `make` right before this turn's batch leaves; what it sends is in the batch. */
@@ -61,6 +72,15 @@ export class CellEnd implements Disposable {
       case "stream-cancel":
         this.#streams.receive(message);
         return;
+      case "tcp-connect":
+      case "tcp-cancel":
+      case "flow-open":
+      case "flow-data":
+      case "flow-credit":
+      case "flow-close":
+        if (this.#wayIn === undefined) break;
+        this.#wayIn.receive(message);
+        return;
       case "service-start":
       case "log-credit":
       case "own-ports":
@@ -73,6 +93,7 @@ export class CellEnd implements Disposable {
 
   #break(failure: LinkError): void {
     this.#http.break();
+    this.#wayIn?.break();
     this.#streams.break(failure);
   }
 }

@@ -1,6 +1,8 @@
 /** Chunks up to this size are copied together, so that many small ones cost no more memory than their bytes. */
 const SMALL = 1024;
 
+const EMPTY = new Uint8Array();
+
 /** What a buffer for small chunks holds. */
 const MERGE_BUFFER = 4096;
 
@@ -72,6 +74,29 @@ export class ChunkQueue {
     if (this.#chunks.length === 0) this.#room = 0;
     this.#length -= filled;
     return filled;
+  }
+
+  /** Takes out the first bytes as they came, at most `limit`. */
+  take(limit: number): Uint8Array {
+    const first = this.#chunks[0];
+    if (first === undefined || limit < 1) return EMPTY;
+    const bytes = first.subarray(this.#offset, this.#offset + limit);
+    this.#offset += bytes.length;
+    this.#length -= bytes.length;
+    if (this.#offset < first.length) return bytes;
+    this.#offset = 0;
+    this.#chunks.shift();
+    if (this.#chunks.length === 0) this.#room = 0;
+    return bytes;
+  }
+
+  /** Takes out the first chunk, where it has at least `size` bytes over a buffer of exactly its size. */
+  takeLarge(size: number): Uint8Array | undefined {
+    const first = this.#chunks[0];
+    if (first === undefined || first.length < size || this.#offset > 0 || !isExact(first)) {
+      return undefined;
+    }
+    return this.take(first.length);
   }
 
   /** Takes everything out as one array over a buffer of exactly its size. */

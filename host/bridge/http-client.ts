@@ -2,6 +2,7 @@ import type { CancelSignal } from "../network/cancel-signal.ts";
 import type { Body, HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import { beginBody, isPlain, pumpBody, receiveBody, toSendable, usedBy } from "./body.ts";
 import { CallError, LinkError } from "./error.ts";
+import { IdSequence } from "./id-sequence.ts";
 import type { Link } from "./link.ts";
 import type { MessageToCell } from "./message-to-cell.ts";
 import type { MessageToMain } from "./message-to-main.ts";
@@ -32,11 +33,17 @@ export class HttpClient {
   readonly #calls = new Map<number, Call>();
   /** Calls whose request is still to be sent, in this turn. */
   readonly #unsent = new Set<Call>();
-  #lastId = 0;
+  readonly #ids: IdSequence;
 
-  constructor(link: Link<MessageToCell, MessageToMain>, streams: StreamTable) {
+  /** `ids` is shared with whatever else opens streams on the link. */
+  constructor(
+    link: Link<MessageToCell, MessageToMain>,
+    streams: StreamTable,
+    ids: IdSequence = new IdSequence(),
+  ) {
     this.#link = link;
     this.#streams = streams;
+    this.#ids = ids;
   }
 
   /** Calls that wait for their response. */
@@ -110,8 +117,7 @@ export class HttpClient {
   }
 
   #send(call: Call, target: string, request: HttpRequest): void {
-    this.#lastId += 1;
-    const id = this.#lastId;
+    const id = this.#ids.next();
     call.id = id;
     this.#calls.set(id, call);
     const { method, scheme, authority, pathWithQuery, headers } = request.head;

@@ -2,22 +2,30 @@ import type { CancelSignal } from "../network/cancel-signal.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import { LinkError } from "./error.ts";
 import { HttpClient } from "./http-client.ts";
+import { IdSequence } from "./id-sequence.ts";
 import { Link, type LinkPort } from "./link.ts";
-import type { MessageToCell } from "./message-to-cell.ts";
+import { LinkWayIn } from "./link-way-in.ts";
+import type { FlowMessage, MessageToCell } from "./message-to-cell.ts";
 import type { MessageToMain } from "./message-to-main.ts";
 import type { StreamMessage } from "./stream-message.ts";
 import { StreamTable } from "./stream-table.ts";
 
-/** What a cell reports about itself and its service; requests and streams are handled here. */
+/** What a cell reports about itself and its service; requests, streams and the way in are handled here. */
 export type CellReport = Exclude<
   MessageToMain,
-  StreamMessage | { tag: "http-response" | "http-failure" }
+  | StreamMessage
+  | FlowMessage
+  | { tag: "http-response" | "http-failure" }
+  | { tag: "port" | "tcp-connected" | "tcp-failed" | "flow-closed" }
 >;
 
-/** What the main thread tells a cell besides requests and streams. */
+/** What the main thread tells a cell besides requests, streams and what goes through the way in. */
 export type CellCommand = Exclude<
   MessageToCell,
-  StreamMessage | { tag: "http-request" | "http-cancel" }
+  | StreamMessage
+  | FlowMessage
+  | { tag: "http-request" | "http-cancel" }
+  | { tag: "tcp-connect" | "tcp-cancel" | "flow-open" | "flow-close" }
 >;
 
 export interface MainEndOptions {
@@ -28,6 +36,8 @@ export interface MainEndOptions {
 
 /** The main thread's end of the bridge to one cell. Disposing it ends all calls and streams with `closed`. */
 export class MainEnd implements Disposable {
+  /** The way into the cell's network. */
+  readonly wayIn: LinkWayIn;
   readonly #link: Link<MessageToCell, MessageToMain>;
   readonly #streams: StreamTable;
   readonly #http: HttpClient;
@@ -43,7 +53,9 @@ export class MainEnd implements Disposable {
       },
     });
     this.#streams = new StreamTable(this.#link);
-    this.#http = new HttpClient(this.#link, this.#streams);
+    const ids = new IdSequence();
+    this.#http = new HttpClient(this.#link, this.#streams, ids);
+    this.wayIn = new LinkWayIn(this.#link, this.#streams, ids);
   }
 
   /** Calls that wait for their response. */
@@ -79,6 +91,14 @@ export class MainEnd implements Disposable {
       case "http-failure":
         this.#http.receive(message);
         return;
+      case "port":
+      case "tcp-connected":
+      case "tcp-failed":
+      case "flow-data":
+      case "flow-credit":
+      case "flow-closed":
+        this.wayIn.receive(message);
+        return;
       case "stream-data":
       case "stream-end":
       case "stream-abort":
@@ -103,6 +123,8 @@ export class MainEnd implements Disposable {
 
   #break(failure: LinkError): void {
     this.#http.break(failure);
+    // First its connections, whose users know errors of sockets only.
+    this.wayIn.break();
     this.#streams.break(failure);
   }
 }

@@ -1,6 +1,9 @@
 import type { DecisionEntry } from "../../policy/decision-log.ts";
 import type { ResponseHead } from "../wasi/http/message.ts";
+import type { AddressMessage } from "./address-message.ts";
 import type { CallErrorCode } from "./error.ts";
+import type { Failure } from "./failure.ts";
+import type { FlowMessage } from "./message-to-cell.ts";
 import type { BodyMessage, StreamMessage } from "./stream-message.ts";
 
 /** Bytes of log lines that a cell may have under way before the main thread has handled them. */
@@ -45,6 +48,19 @@ export type MessageToMain =
       readonly guest: string;
       readonly reason: string;
     }
+  /** A port of the workload's own network that somebody listens on or bound for UDP, or gave up. */
+  | {
+      readonly tag: "port";
+      readonly protocol: "tcp" | "udp";
+      readonly port: number;
+      readonly open: boolean;
+    }
+  /** Both streams of the connection are open; `local` is the address inside that took it. */
+  | { readonly tag: "tcp-connected"; readonly id: number; readonly local: AddressMessage }
+  | { readonly tag: "tcp-failed"; readonly id: number; readonly failure: Failure }
+  /** The flow could not be opened or has ended; nothing more is said of it. */
+  | { readonly tag: "flow-closed"; readonly id: number }
+  | FlowMessage
   | { readonly tag: "service-started"; readonly run: number }
   /** A port of the workload's own network that the service opened or gave up, as `address:port`. */
   | { readonly tag: "service-listening"; readonly run: number; readonly address: string }

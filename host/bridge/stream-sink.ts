@@ -100,8 +100,8 @@ export class StreamSink implements ByteSink {
     this.#finish();
   }
 
-  /** The link is gone. */
-  break(failure: LinkError): void {
+  /** The link is gone, or what the stream is a part of. */
+  break(failure: Error): void {
     this.#failure ??= failure;
     this.#finish();
   }
@@ -118,8 +118,9 @@ export class StreamSink implements ByteSink {
   readonly #flush = (): void => {
     const state = this.#state;
     if (state.tag === "finished") return;
-    if (this.#pending.length > 0) {
-      const bytes = this.#pending.takeAll();
+    while (this.#pending.length > 0) {
+      // Large chunks cross as they are: putting them together would cost more than a message.
+      const bytes = this.#pending.takeLarge(TRANSFER_FROM) ?? this.#pending.takeAll();
       const transfer = bytes.length < TRANSFER_FROM ? undefined : bytes.buffer;
       this.#port.send(
         { tag: "stream-data", id: this.#id, bytes },

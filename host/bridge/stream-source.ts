@@ -56,11 +56,14 @@ export class StreamSource implements Body {
 
   readInto(target: Uint8Array): number {
     const count = this.#queue.readInto(target);
-    if (count > 0 && this.#state.tag === "open") {
-      this.#consumed += count;
-      if (this.#consumed >= STREAM_WINDOW / 2) this.#giveCredit();
-    }
+    this.#consume(count);
     return count;
+  }
+
+  take(limit: number): Uint8Array {
+    const bytes = this.#queue.take(limit);
+    this.#consume(bytes.length);
+    return bytes;
   }
 
   cancel(): void {
@@ -97,6 +100,12 @@ export class StreamSource implements Body {
     }
     this.#finished();
     this.whenReadable.notify();
+  }
+
+  #consume(count: number): void {
+    if (count === 0 || this.#state.tag !== "open") return;
+    this.#consumed += count;
+    if (this.#consumed >= STREAM_WINDOW / 2) this.#giveCredit();
   }
 
   #giveCredit(): void {

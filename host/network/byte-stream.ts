@@ -20,6 +20,11 @@ export interface ByteSource {
   /** Moves up to `target.length` bytes into `target` and returns how many; 0 when none are there. Never throws. */
   readInto(target: Uint8Array): number;
   /**
+   * As `readInto`, for sources that hold what others gave them: hands over the next bytes without a copy,
+   * at most `limit` and maybe fewer than are there; none where none are there.
+   */
+  take?(limit: number): Uint8Array;
+  /**
    * The reader wants nothing more: buffered bytes are dropped and the stream is `ended`. Idempotent.
    * The writer finds its sink closed; across TCP, which cannot say so, what it still writes is dropped.
    */
@@ -42,6 +47,8 @@ export interface ByteSink {
    * Throws `RangeError` for more than `capacity` and for a closed sink: both are bugs of the caller.
    */
   write(bytes: Uint8Array): void;
+  /** As `write`, for sinks that can do without a copy: `bytes` and its buffer belong to the sink from now on. */
+  give?(bytes: Uint8Array): void;
   /** No more bytes will come; what was written is still delivered. Idempotent. */
   end(): void;
   /** Breaks the stream: the reader sees `failure` instead of an end. Idempotent. */

@@ -4,7 +4,8 @@ import { QUOTA_PAGE } from "./quota.ts";
 
 /**
  * What all workloads of a host may hold together. Sockets on the machine's network take a descriptor each,
- * so the process's limit of open files bounds them: half of it, the rest is for files, requests and the host itself.
+ * so the process's limit of open files bounds them: half of it. A quarter is for files of guests, the rest for
+ * requests and the host itself.
  */
 export function hostQuotaLimits(descriptors: number = readDescriptorLimit()): QuotaLimits {
   const sockets = Math.min(Math.max(Math.floor(descriptors / 2), SOCKETS_MIN), SOCKETS_MAX);
@@ -14,6 +15,7 @@ export function hostQuotaLimits(descriptors: number = readDescriptorLimit()): Qu
     listener: sockets,
     page: BUFFERED_BYTES_MAX / QUOTA_PAGE,
     lookup: LOOKUPS_MAX,
+    file: Math.min(Math.floor(descriptors / 4), SOCKETS_MAX),
   };
 }
 

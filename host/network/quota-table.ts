@@ -9,6 +9,7 @@ export const QUOTA_KINDS: readonly QuotaKind[] = [
   "connection",
   "page",
   "lookup",
+  "file",
 ];
 
 /** Workloads that one table has room for. */
@@ -110,6 +111,7 @@ function columnsAt(buffer: SharedArrayBuffer, index: number): Columns {
     connection: column(2),
     page: column(3),
     lookup: column(4),
+    file: column(5),
   };
 }
 

@@ -6,9 +6,10 @@ import { SocketError } from "./error.ts";
  * - `listener`: an open listener;
  * - `connection`: an open end of a connection, or one that a connect waits for; a virtual connection has two;
  * - `page`: `QUOTA_PAGE` bytes of memory in which data waits for its reader;
- * - `lookup`: a name lookup in flight, which is for whoever looks names up.
+ * - `lookup`: a name lookup in flight, which is for whoever looks names up;
+ * - `file`: an open file or directory of a guest, which is for whoever opens them.
  */
-export type QuotaKind = "socket" | "listener" | "connection" | "page" | "lookup";
+export type QuotaKind = "socket" | "listener" | "connection" | "page" | "lookup" | "file";
 
 /** Bytes of one `page`. */
 export const QUOTA_PAGE = 4096;

@@ -57,6 +57,8 @@ export interface UdpSocket extends Disposable {
   connect(remote: SocketAddress): void;
   /** Opens the socket to all peers again; harmless where it is not connected. */
   disconnect(): void;
+  /** Whether `remote` was let in from outside to exchange datagrams with this socket; nobody is where it is left out. */
+  hasVisitor?(remote: SocketAddress): boolean;
 
   /** Datagrams that wait for `receive`. */
   readonly pending: number;

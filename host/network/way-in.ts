@@ -17,6 +17,7 @@ export interface WayIn {
    * Connects to what listens on `port` of the workload's loopback, IPv4 or IPv6. The guest sees `remote` as its peer.
    * Rejects with `SocketError`: `connection-refused` where nothing listens or the workload does not run now,
    * `timeout`, `connection-reset`; or with the signal's reason.
+   * It waits for the guest to accept: until then nobody heard of the connection, and a refusal can be answered by another try.
    */
   connect(
     port: number,

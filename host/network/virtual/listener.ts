@@ -28,7 +28,7 @@ export class VirtualListener implements Listener {
   readonly #reservation: PortReservation;
   readonly #onClose: (listener: VirtualListener) => void;
   readonly #tcp: TcpOptions;
-  readonly #pending: Connection[] = [];
+  readonly #pending: Pending[] = [];
   readonly #waiting = new ConnectQueue<Connection>();
   #backlog: number;
   #closed = false;
@@ -54,14 +54,16 @@ export class VirtualListener implements Listener {
   }
 
   accept(): Connection | undefined {
-    const connection = this.#pending.shift();
-    if (connection !== undefined) this.#admit();
-    return connection;
+    const pending = this.#pending.shift();
+    if (pending === undefined) return undefined;
+    this.#admit();
+    pending.onArrival?.(true);
+    return pending.connection;
   }
 
   /** Queues a new connection and returns the client's end, at once where there is room; where somebody waits, there is none. */
   connect(open: OpenPair, wait: ConnectWait): Connection | Promise<Connection> {
-    const enter = (): Connection => this.#enter(open);
+    const enter = (): Connection => this.#enter(open, wait);
     return this.#pending.length < this.#backlog ? enter() : this.#waiting.wait(enter, wait);
   }
 
@@ -71,13 +73,16 @@ export class VirtualListener implements Listener {
     this.#onClose(this);
     this.#reservation[Symbol.dispose]();
     this.#waiting.refuseAll(refused(this.local));
-    for (const connection of this.#pending.splice(0)) connection.reset();
+    for (const { connection, onArrival } of this.#pending.splice(0)) {
+      onArrival?.(false);
+      connection.reset();
+    }
     this.whenPending.notify();
   }
 
-  #enter(open: OpenPair): Connection {
-    const [client, server] = open(this.#tcp);
-    this.#pending.push(server);
+  #enter(open: OpenPair, { onArrival }: ConnectWait): Connection {
+    const [client, connection] = open(this.#tcp);
+    this.#pending.push({ connection, onArrival });
     if (this.#pending.length === 1) this.whenPending.notify();
     return client;
   }
@@ -87,4 +92,10 @@ export class VirtualListener implements Listener {
       if (!this.#waiting.admitOldest()) return;
     }
   }
+}
+
+/** A connection that waits for `accept`. */
+interface Pending {
+  readonly connection: Connection;
+  readonly onArrival: ConnectWait["onArrival"];
 }

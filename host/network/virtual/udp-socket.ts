@@ -64,9 +64,13 @@ export class VirtualUdpSocket implements UdpSocket {
   connect(remote: SocketAddress): void {
     this.#checkOpen();
     checkPeer(this.local, remote, "connect to");
-    checkReachable(remote);
+    this.#checkReachable(remote);
     this.#remote = remote;
     this.#dropped += this.#queue.retain((from) => isSame(from, remote));
+  }
+
+  hasVisitor(remote: SocketAddress): boolean {
+    return this.#plane.hasVisitor(this.local, remote);
   }
 
   disconnect(): void {
@@ -81,14 +85,16 @@ export class VirtualUdpSocket implements UdpSocket {
   send(data: Uint8Array, remote?: SocketAddress): void {
     this.#checkOpen();
     const to = checkSend(this, data, remote);
-    if (to !== this.#remote) checkReachable(to);
+    if (to !== this.#remote) this.#checkReachable(to);
     this.#peers?.add(to);
     this.#plane.deliver(data, this.#reservation.local, to);
   }
 
-  /** A datagram arrives. */
-  deliver(data: Uint8Array, from: SocketAddress): void {
-    if (!this.#admits(from) || !this.#queue.push(data, from)) this.#dropped += 1;
+  /** A datagram arrives; returns whether it was taken. */
+  deliver(data: Uint8Array, from: SocketAddress): boolean {
+    if (this.#admits(from) && this.#queue.push(data, from)) return true;
+    this.#dropped += 1;
+    return false;
   }
 
   configure(options: UdpOptions): void {
@@ -113,12 +119,12 @@ export class VirtualUdpSocket implements UdpSocket {
   #checkOpen(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
-}
 
-function checkReachable(remote: SocketAddress): void {
-  if (isLoopback(remote)) return;
-  throw new SocketError(
-    "remote-unreachable",
-    `Cannot send to ${toText(remote)}: the network has loopback addresses only`,
-  );
+  #checkReachable(remote: SocketAddress): void {
+    if (isLoopback(remote) || this.hasVisitor(remote)) return;
+    throw new SocketError(
+      "remote-unreachable",
+      `Cannot send to ${toText(remote)}: the network has loopback addresses only`,
+    );
+  }
 }

@@ -14,13 +14,20 @@ import { claim, exhausted, NO_QUOTA, type NetworkQuota } from "../quota.ts";
 import { RingPool } from "../ring-pool.ts";
 import { toText } from "../socket-address.ts";
 import type { UdpBindOptions, UdpNetwork, UdpSocket } from "../udp.ts";
+import { toVisitorAddress } from "../visitor-address.ts";
+import { Arrival } from "./arrival.ts";
 import type { ConnectWait } from "./connect-queue.ts";
-import { type ConnectionScope, connectionPair } from "./connection.ts";
+import { type ConnectionScope, connectionPair, type EndOptions } from "./connection.ts";
 import { Expectation } from "./expectation.ts";
+import { findListener } from "./find-listener.ts";
 import { type OpenPair, VirtualListener } from "./listener.ts";
 import { isLoopback, PortTable } from "./port-table.ts";
 import { refused } from "./refused.ts";
 import { UdpPlane } from "./udp-plane.ts";
+import type { UdpVisit, UdpVisitOptions } from "./udp-visit.ts";
+
+/** Told of a port that somebody began to listen on, or bound for UDP by its number, and of its end. */
+export type OnPort = (protocol: "tcp" | "udp", local: SocketAddress, open: boolean) => void;
 
 /** What a virtual network may be built with. */
 export interface VirtualNetworkOptions {
@@ -28,6 +35,15 @@ export interface VirtualNetworkOptions {
   readonly connectTimeout?: number | undefined;
   /** Bounds and counts what the network holds; without it, addresses and ports are the only bound. */
   readonly quota?: NetworkQuota | undefined;
+  readonly onPort?: OnPort | undefined;
+}
+
+/** Somebody outside who connects to what listens inside. */
+export interface VisitOptions {
+  /** Whom the listener's side sees as its peer, in its own family. It holds no port of this network. */
+  readonly visitor: SocketAddress;
+  readonly tcp: ConnectOptions["tcp"];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -45,15 +61,18 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
   readonly #expectation = new Expectation<Connection>();
   readonly #scope: ConnectionScope;
   readonly #connectTimeout: number;
+  readonly #onPort: OnPort | undefined;
   #closed = false;
 
-  constructor({ connectTimeout = CONNECT_TIMEOUT, quota = NO_QUOTA }: VirtualNetworkOptions = {}) {
+  constructor(options: VirtualNetworkOptions = {}) {
+    const { connectTimeout = CONNECT_TIMEOUT, quota = NO_QUOTA, onPort } = options;
     const rings = new RingPool(quota);
     this.#quota = quota;
     this.#ports = new PortTable(quota);
-    this.#udp = new UdpPlane(quota, rings);
+    this.#udp = new UdpPlane(quota, rings, onPort);
     this.#scope = { open: new Set(), rings, quota };
     this.#connectTimeout = connectTimeout;
+    this.#onPort = onPort;
   }
 
   /** Listeners that are open. */
@@ -97,16 +116,46 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
       });
     });
     this.#listeners.set(toText(listener.local), listener);
+    this.#onPort?.("tcp", listener.local, true);
     this.#expectation.fulfil(listener.local);
     return listener;
   }
 
   async connect(remote: SocketAddress, options: ConnectOptions): Promise<Connection> {
     const { signal, tcp } = options;
-    const reservation = this.#reserveLocal(remote, options.reservation);
+    const owned = this.#reserveLocal(remote, options.reservation);
+    const wait = { signal, timeout: this.#connectTimeout };
+    return await this.#connect(remote, { local: owned.local, tcp, owned }, wait);
+  }
+
+  /**
+   * Connects a visitor from outside to the listener on `port`, one of the visitor's family where there is a choice.
+   * It never waits for a listener, but for `accept`: whoever is still in the backlog when the listener is closed was
+   * heard by nobody and is refused, not reset. Errors as of `connect`.
+   */
+  async visit(port: number, { visitor, tcp, signal }: VisitOptions): Promise<Connection> {
+    const remote = findListener(this.#listeners, port, visitor.family);
+    const local = toVisitorAddress(visitor, remote.family);
+    const arrival = new Arrival();
+    const wait = { signal, timeout: this.#connectTimeout, onArrival: arrival.settle };
+    const connection = await this.#connect(remote, { local, tcp }, wait);
+    return await arrival.untilAccepted(connection, wait, refused(remote));
+  }
+
+  /** Exchanges datagrams between a visitor from outside and whoever has `port`; errors: `new-socket-limit`, `address-in-use`, `invalid-state`. */
+  visitUdp(port: number, options: UdpVisitOptions): UdpVisit {
+    this.#checkOpen("visit port", options.visitor);
+    return this.#udp.visit(port, options);
+  }
+
+  async #connect(
+    remote: SocketAddress,
+    client: EndOptions,
+    wait: ConnectWait,
+  ): Promise<Connection> {
     let ends = 0;
     try {
-      signal?.throwIfAborted();
+      wait.signal?.throwIfAborted();
       this.#checkOpen("connect to", remote);
       if (!this.#quota.acquire("connection", 2)) {
         throw exhausted("connection", `connect to ${toText(remote)}`);
@@ -117,17 +166,13 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
         (server) => {
           // The ends give back what was taken for them.
           ends = 0;
-          return connectionPair(
-            { local: reservation.local, tcp, owned: reservation },
-            { local: remote, tcp: server },
-            this.#scope,
-          );
+          return connectionPair(client, { local: remote, tcp: server }, this.#scope);
         },
-        { signal, timeout: this.#connectTimeout },
+        wait,
       );
     } catch (error) {
       this.#quota.release("connection", ends);
-      reservation[Symbol.dispose]();
+      client.owned?.[Symbol.dispose]();
       throw error;
     }
   }
@@ -190,6 +235,7 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
   readonly #onListenerClose = (listener: VirtualListener): void => {
     this.#listeners.delete(toText(listener.local));
     this.#quota.release("listener", 1);
+    this.#onPort?.("tcp", listener.local, false);
   };
 }
 

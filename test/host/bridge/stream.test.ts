@@ -42,6 +42,39 @@ describe("Streams over a link", () => {
     assert.equal(pair.heard[0]?.tag === "stream-data" && pair.heard[0].bytes.length, 50);
   });
 
+  it("cross large chunks that were given as they are, among small ones in order", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    const chunks = [10_000, 3, 5, 20_000, 30_000, 7].map((size, index) =>
+      new Uint8Array(size).fill(index),
+    );
+    const expected = Buffer.concat(chunks);
+    for (const chunk of chunks) sink.give(chunk);
+    sink.end();
+    assert.ok(expected.equals(await readAll(source)));
+    assert.deepEqual(
+      pair.heard.map((message) => message.tag === "stream-data" && message.bytes.length),
+      [10_000, 50_015, false],
+    );
+  });
+
+  it("hand over what came without a copy, as much as is asked for", async () => {
+    using pair = new Pair();
+    const { sink, source } = pair.open(1);
+    sink.give(new Uint8Array(10_000).fill(1));
+    sink.write(new Uint8Array(STREAM_WINDOW - 10_000).fill(2));
+    sink.end();
+    await until(() => source.available === STREAM_WINDOW);
+    assert.equal(source.take(4_000).length, 4_000);
+    assert.equal(source.take(0).length, 0);
+    assert.equal(source.take(9_000).length, 6_000);
+    let left = STREAM_WINDOW - 10_000;
+    while (source.available > 0) left -= source.take(50_000).length;
+    assert.equal(left, 0);
+    assert.equal(source.take(1).length, 0);
+    assert.equal(source.ended, true);
+  });
+
   it("stop the writer after a window until the reader takes half of it", async () => {
     using pair = new Pair();
     const { sink, source } = pair.open(1);

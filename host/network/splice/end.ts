@@ -1,0 +1,31 @@
+/**
+ * One of the two connections that a splice joins. Chunks are handed over without a copy where that is possible:
+ * whoever gets one owns it.
+ */
+export interface SpliceEnd {
+  /** Starts to deliver to `listener`; called once, before anything else. */
+  start(listener: SpliceListener): void;
+  /** Stops and goes on delivering; a chunk that is on its way may still come. */
+  pause(): void;
+  resume(): void;
+  /** Takes all of `bytes`; false asks to wait for `onDrain` before the next. */
+  write(bytes: Uint8Array): boolean;
+  /** No more bytes will be written; those that were are still delivered. Idempotent. */
+  end(): void;
+  /** Breaks the connection at once, both ways: its peer sees a reset. Idempotent. */
+  reset(): void;
+}
+
+/** What a splice hears of one of its ends. */
+export interface SpliceListener {
+  /** Bytes from the peer. */
+  readonly onBytes: (bytes: Uint8Array) => void;
+  /** There is room again after a `write` that returned false. */
+  readonly onDrain: () => void;
+  /** The peer will send no more bytes. */
+  readonly onEnd: () => void;
+  /** All that was written before `end` was handed over. */
+  readonly onFinish: () => void;
+  /** The connection broke; nothing more is heard of it. */
+  readonly onBreak: (failure: Error) => void;
+}
