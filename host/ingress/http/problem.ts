@@ -1,15 +1,18 @@
-import { STATUS_CODES, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Outgoing } from "./outgoing.ts";
 import { TargetError, type TargetErrorCode } from "./target.ts";
 
 /** An answer of the ingress itself, as `application/problem+json` (RFC 9457). */
 export interface Problem {
-  readonly status: 400 | 404 | 500 | 502 | 503 | 504;
+  readonly status: 400 | 404 | 408 | 413 | 431 | 500 | 502 | 503 | 504;
   /** A sentence about this occurrence. */
   readonly detail: string;
   readonly workload?: string;
   readonly guest?: string;
   /** Seconds, for `Retry-After`. */
   readonly retryAfter?: number;
+  /** Whether the connection ends with this answer, for what else may be on it is not to be trusted or not wanted. */
+  readonly close?: boolean;
 }
 
 /** What the client is told of an error that a target gave; faults of the host stay in its log. */
@@ -27,16 +30,36 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** Writes the whole answer. The head must not have been sent. */
-export function sendProblem(response: ServerResponse, problem: Problem): void {
-  const { status, retryAfter, ...rest } = problem;
-  const body = `${JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, ...rest })}\n`;
-  const headers: OutgoingHttpHeaders = {
-    "content-type": "application/problem+json",
-    "content-length": Buffer.byteLength(body),
-  };
-  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
-  response.writeHead(status, headers);
-  response.end(body);
+export function sendProblem(response: Outgoing, problem: Problem): void {
+  // RFC 9113 §8.2.2: HTTP/2 has no fields about connections.
+  const { body, headers } = toAnswer("stream" in response ? { ...problem, close: false } : problem);
+  response.writeHead(problem.status, headers);
+  response.end(body, "latin1");
+}
+
+/** The whole answer as bytes of HTTP/1.1, for connections whose requests Node does not parse any more. */
+export function toRawProblem(problem: Problem): string {
+  const { body, headers } = toAnswer({ ...problem, close: true });
+  const fields = headers.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${fields.join("")}\r\n${body}`;
+}
+
+function toAnswer({ status, retryAfter, close, ...rest }: Problem): {
+  readonly body: string;
+  readonly headers: string[];
+} {
+  const title = STATUS_CODES[status];
+  const text = `${JSON.stringify({ type: "about:blank", title, status, ...rest })}\n`;
+  const body = Buffer.from(text).toString("latin1");
+  const headers = [
+    "content-type",
+    "application/problem+json",
+    "content-length",
+    String(body.length),
+  ];
+  if (retryAfter !== undefined) headers.push("retry-after", String(retryAfter));
+  if (close === true) headers.push("connection", "close");
+  return { body, headers };
 }
 
 const STATUS: Readonly<Record<TargetErrorCode, 502 | 503 | 504>> = {

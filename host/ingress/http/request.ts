@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
-import type { HttpRequest } from "../../wasi/http/message.ts";
-import { toFieldList } from "./field-list.ts";
-import { RequestBody } from "./request-body.ts";
+import type { RequestHead } from "../../wasi/http/message.ts";
+import { RequestBody, type RequestBodyLimits } from "./request-body.ts";
+import { readFields } from "./request-fields.ts";
+import type { IncomingRequestMessage, Visitor } from "./visitor.ts";
 
 /** What the first line and the headers of a request say about where it goes. */
 export interface RequestTarget {
@@ -11,34 +11,54 @@ export interface RequestTarget {
   readonly pathWithQuery: string;
 }
 
-/** Reads the target; undefined where the first line has neither origin, absolute nor asterisk form. */
-export function targetOf(message: IncomingMessage): RequestTarget | undefined {
+/**
+ * Reads the target; undefined where the first line has neither origin, absolute nor asterisk form,
+ * or where HTTP/2 names two hosts (RFC 9113 §8.3.1).
+ */
+export function targetOf(message: IncomingRequestMessage): RequestTarget | undefined {
   const target = message.url ?? "/";
+  const host = message.headers.host;
   if (target.startsWith("/") || (target === "*" && message.method === "OPTIONS")) {
-    return { authority: message.headers.host, pathWithQuery: target };
+    if (!("stream" in message)) return { authority: host, pathWithQuery: target };
+    const authority = message.headers[":authority"] ?? host;
+    const isOne = host === undefined || host.toLowerCase() === authority?.toLowerCase();
+    return isOne ? { authority, pathWithQuery: target } : undefined;
   }
   const url = URL.parse(target);
   if (url === null || !url.protocol.startsWith("http")) return undefined;
   return { authority: url.host, pathWithQuery: url.pathname + url.search };
 }
 
-/** The request as a workload gets it. */
-export function toHttpRequest(message: IncomingMessage, target: RequestTarget): HttpRequest {
-  return {
-    head: {
+/** The head as a workload gets it; undefined where the request has more than one `Host`. */
+export function toRequestHead(
+  message: IncomingRequestMessage,
+  { authority, pathWithQuery }: RequestTarget,
+  visitor: Visitor,
+): RequestHead | undefined {
+  const read = readFields(message.rawHeaders, visitor, authority ?? "");
+  return (
+    read && {
       method: message.method ?? "GET",
-      scheme: "http",
-      authority: target.authority,
-      pathWithQuery: target.pathWithQuery,
-      headers: toFieldList(message.rawHeaders),
-    },
-    body: hasBody(message) ? new RequestBody(message) : undefined,
-  };
+      scheme: read.scheme,
+      authority,
+      pathWithQuery,
+      headers: read.fields,
+    }
+  );
 }
 
-/** RFC 9112 §6.3: a request has a body where it says so. */
-function hasBody(message: IncomingMessage): boolean {
+/** The body that a request says it has. */
+export function bodyOf(
+  message: IncomingRequestMessage,
+  limits: RequestBodyLimits,
+): RequestBody | undefined {
+  return hasBody(message) ? new RequestBody(message, limits) : undefined;
+}
+
+/** RFC 9112 §6.3: a request has a body where it says so. RFC 9113 §8.1: unless its head ends the stream. */
+export function hasBody(message: IncomingRequestMessage): boolean {
   const length = message.headers["content-length"];
+  if ("stream" in message) return !message.stream.endAfterHeaders;
   return (
     message.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0")
   );

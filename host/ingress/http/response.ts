@@ -1,18 +1,27 @@
 import type { CancelSignal } from "../../network/cancel-signal.ts";
-import type { ServerResponse } from "node:http";
 import type { Body, FieldList, HttpResponse } from "../../wasi/http/message.ts";
+import { cut, type Outgoing, type OutgoingMessage } from "./outgoing.ts";
+
+/** Counts what is sent. */
+export interface SendProgress {
+  /** Bytes of the body, without their framing. */
+  bytesSent: number;
+}
 
 /**
  * Sends the answer of a workload, body and trailers included, no faster than the client takes it.
  *
  * Resolves when all is handed to the connection. Where the body breaks or `signal` aborts (the client has gone),
  * it cuts the connection and rejects: a client must not take half an answer for a whole one.
+ * `progress`, where somebody wants to know, is told of what is sent.
  */
 export async function sendResponse(
-  response: ServerResponse,
+  message: OutgoingMessage,
   answer: HttpResponse,
   signal: CancelSignal,
+  progress?: SendProgress,
 ): Promise<void> {
+  const response: Outgoing = message;
   const { head, body } = answer;
   if (mayNotHaveBody(response, head.status)) {
     body?.cancel();
@@ -24,6 +33,7 @@ export async function sendResponse(
   const isWhole =
     body === undefined || (body.ended && body.failure === undefined && body.trailers === undefined);
   if (isWhole) {
+    if (progress !== undefined) progress.bytesSent = first.length;
     response.writeHead(head.status, toRawHeaders(head.headers, first.length));
     // A text body leaves in the same write as the head; bytes would need a second one.
     if (first.length > TEXT_MAX) response.end(first);
@@ -32,13 +42,13 @@ export async function sendResponse(
   }
   response.writeHead(head.status, toRawHeaders(head.headers));
   try {
-    await pump(first, body, response, signal);
+    await pump(first, body, { response, signal, progress });
   } catch (error) {
     body.cancel();
-    response.destroy();
+    cut(message);
     throw error;
   }
-  if (body.trailers !== undefined) response.addTrailers(toTrailers(body.trailers));
+  if (body.trailers !== undefined) addTrailers(message, body.trailers);
   response.end();
 }
 
@@ -49,7 +59,7 @@ const TEXT_MAX = 4096;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** RFC 9110 §6.4.1: answers to HEAD, 204 and 304 have no body, whatever the guest wrote. */
-function mayNotHaveBody(response: ServerResponse, status: number): boolean {
+function mayNotHaveBody(response: Outgoing, status: number): boolean {
   return response.req.method === "HEAD" || status === 204 || status === 304;
 }
 
@@ -60,21 +70,27 @@ function takeChunk(body: Body): Buffer {
   return chunk.subarray(0, body.readInto(chunk));
 }
 
+interface PumpOptions {
+  readonly response: Outgoing;
+  readonly signal: CancelSignal;
+  readonly progress: SendProgress | undefined;
+}
+
 async function pump(
   first: Buffer,
   body: Body,
-  response: ServerResponse,
-  signal: CancelSignal,
+  { response, signal, progress }: PumpOptions,
 ): Promise<void> {
   for (let chunk = first; ; chunk = takeChunk(body)) {
     signal.throwIfAborted();
     if (chunk.length > 0) {
+      if (progress !== undefined) progress.bytesSent += chunk.length;
       if (!response.write(chunk)) await drained(response, signal);
     } else if (body.ended) {
       break;
     } else {
       // What was written so far must not wait in a corked socket for bytes that may take minutes.
-      response.flushHeaders();
+      response.flushHeaders?.();
       await readable(body, signal);
     }
   }
@@ -88,7 +104,7 @@ function readable(body: Body, signal: CancelSignal): Promise<void> {
   });
 }
 
-function drained(response: ServerResponse, signal: CancelSignal): Promise<void> {
+function drained(response: Outgoing, signal: CancelSignal): Promise<void> {
   return waitFor(signal, (wake) => {
     response.once("drain", wake);
     return () => response.off("drain", wake);
@@ -129,8 +145,11 @@ function toRawHeaders(fields: FieldList, wholeLength?: number): string[] {
 
 const CONTENT_LENGTH = "content-length";
 
-function toTrailers(fields: FieldList): [string, string][] {
-  return fields.map(([name, value]) => [name, toText(value)]);
+function addTrailers(response: OutgoingMessage, fields: FieldList): void {
+  const texts = fields.map(([name, value]): [string, string] => [name, toText(value)]);
+  // Node takes pairs for HTTP/1.1, where a name may come twice, and an object for HTTP/2.
+  if ("stream" in response) response.addTrailers(Object.fromEntries(texts));
+  else response.addTrailers(texts);
 }
 
 /** Field values are bytes; Node writes strings as Latin-1, which keeps each byte. */

@@ -1,4 +1,5 @@
 import type { CancelSignal } from "../../network/cancel-signal.ts";
+import type { Connection } from "../../network/network.ts";
 import type { HttpRequest, HttpResponse } from "../../wasi/http/message.ts";
 
 /** A running workload as the ingress sees it. */
@@ -12,6 +13,12 @@ export interface HttpTarget {
    * resolves. Rejects with `TargetError`; any other error is a fault of the host.
    */
   handle(request: HttpRequest, signal: CancelSignal): Promise<HttpResponse>;
+  /**
+   * Opens a connection of its own to the HTTP server behind the target, for a request that asks for an upgrade.
+   * Undefined where there is no server but a component, which speaks no other protocol.
+   * Rejects with `TargetError`, or with the signal's reason.
+   */
+  connect?(signal: CancelSignal): Promise<Connection>;
 }
 
 /**
