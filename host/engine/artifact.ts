@@ -4,8 +4,10 @@ export interface Artifact {
   readonly exports: readonly string[];
   /** The source of a script whose value is jco's `instantiate`, patched. */
   readonly glue: string;
-  /** The core modules as jco names them, their memories not capped yet. */
+  /** The core modules as jco names them, instrumented, their memories not capped yet. */
   readonly cores: ReadonlyMap<string, Uint8Array>;
+  /** What did not go as it should but stops nothing, in sentences. */
+  readonly notes: readonly string[];
 }
 
 interface Header {
@@ -13,6 +15,7 @@ interface Header {
   readonly exports: readonly string[];
   readonly glue: number;
   readonly cores: readonly (readonly [string, number])[];
+  readonly notes: readonly string[];
 }
 
 /** The artifact as one run of bytes: the length of a JSON header, the header, glue, modules. */
@@ -24,6 +27,7 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
     exports: artifact.exports,
     glue: glue.length,
     cores: cores.map(([name, bytes]) => [name, bytes.length]),
+    notes: artifact.notes,
   };
   const head = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
@@ -42,5 +46,5 @@ export function decodeArtifact(bytes: Uint8Array): Artifact {
   const header: Header = JSON.parse(take(take(4).readUInt32LE()).toString());
   const glue = take(header.glue).toString();
   const cores = new Map(header.cores.map(([name, length]) => [name, take(length)]));
-  return { imports: header.imports, exports: header.exports, glue, cores };
+  return { imports: header.imports, exports: header.exports, glue, cores, notes: header.notes };
 }

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The files that decide what becomes of a component; each change of theirs makes it anew. */
-const SOURCES = /^(?:transpile|glue-script|patch|artifact|safe-names)[\w-]*\.\w+$/;
+const SOURCES =
+  /^(?:transpile|glue-script|patch|artifact|safe-names|interrupt|module-shape|memory-limits|value-type|branch-hints|byte-writer|wasm-reader)[\w-]*\.\w+$/;
 
 /**
  * Names what this build of Islet makes of an image: jco's version and our own sources.

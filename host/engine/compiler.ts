@@ -20,11 +20,13 @@ export interface CompilerOptions {
   readonly asyncExports?: readonly string[];
   /** Imports that may suspend besides those of WASI 0.2. */
   readonly asyncImports?: readonly string[];
+  /** Whether guests can be interrupted; they can if it is not given. Without, they run faster by a little. */
+  readonly interrupts?: boolean;
   /** Milliseconds that one component may take; 60 s if it is not given. */
   readonly deadline?: number;
   /** Milliseconds without work after which the compiler's thread ends; 5 s if it is not given. */
   readonly idle?: number;
-  /** Told, in a sentence, what does not stop a compile: a cache that cannot be used. */
+  /** Told, in a sentence, what does not stop a compile: a cache that cannot be used, code that cannot be interrupted. */
   readonly log?: (message: string) => void;
   /** The program of the compiler's thread, for tests. */
   readonly program?: URL;
@@ -74,6 +76,7 @@ class CachingCompiler implements Compiler {
   readonly #thread: CompilerThread;
   readonly #disk: DiskCache | undefined;
   readonly #options: TranspileOptions;
+  readonly #log: (message: string) => void;
   readonly #compiled = new LruMap<string, Promise<Compiled>>(COMPILED_MAX);
   readonly #codes = new LruMap<string, Code>(CODES_MAX);
   readonly #transpiling = new Map<string, Promise<Artifact>>();
@@ -85,17 +88,19 @@ class CachingCompiler implements Compiler {
       idle: options.idle ?? IDLE_MS,
       ...(options.program === undefined ? undefined : { program: options.program }),
     });
+    this.#log = options.log ?? (() => undefined);
     this.#disk =
       options.cacheDir === undefined
         ? undefined
         : new DiskCache({
             directory: options.cacheDir,
             capacity: options.cacheCapacity ?? CACHE_CAPACITY,
-            log: options.log ?? (() => undefined),
+            log: this.#log,
           });
     this.#options = {
       asyncImports: [...ASYNC_IMPORTS, ...(options.asyncImports ?? [])],
       asyncExports: [...ASYNC_EXPORTS, ...(options.asyncExports ?? [])],
+      interrupts: options.interrupts ?? true,
     };
   }
 
@@ -139,7 +144,8 @@ class CachingCompiler implements Compiler {
       this.#transpiling.set(digest, transpiling);
     }
     try {
-      const { imports, exports, glue, cores } = await transpiling;
+      const { imports, exports, glue, cores, notes } = await transpiling;
+      for (const note of notes) this.#log(`Component ${digest.slice(0, 12)}: ${note}`);
       return { digest, imports, exports, glue, modules: await compileModules(cores, memory) };
     } finally {
       this.#transpiling.delete(digest);

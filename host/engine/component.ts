@@ -1,6 +1,7 @@
 import { Script } from "node:vm";
 import { type CompiledComponent } from "./compiled-component.ts";
 import { EngineError } from "./error.ts";
+import { type Interrupt, InterruptLinker, NoInterrupt } from "./interrupt.ts";
 
 /** What the host offers a guest, by interface without version: `wasi:io/poll`, `p3:cli/stdout`. */
 export type ImportObject = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -62,14 +63,19 @@ export class Component {
   }
 
   /**
-   * Makes an instance, synchronously, and runs its start functions.
+   * Makes an instance, synchronously, and runs its start functions. `interrupt` is asked where its code runs for long.
    *
    * @throws EngineError `instantiation` with the cause, if an import is missing, a start
    *   function trapped or tried to suspend.
    */
-  instantiate(imports: ImportObject): Instance {
+  instantiate(imports: ImportObject, interrupt: Interrupt = new NoInterrupt()): Instance {
+    const linker = new InterruptLinker(interrupt);
     try {
-      const raw = this.#instantiate((name) => this.#module(name), imports, instantiateCore);
+      const raw = this.#instantiate(
+        (name) => this.#module(name),
+        imports,
+        (module, coreImports) => linker.instantiate(module, coreImports),
+      );
       return { exports: toExports(this.#compiled.exports, raw) };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -87,13 +93,6 @@ export class Component {
     if (module === undefined) throw new Error(`there is no core module ${name}`);
     return module;
   }
-}
-
-function instantiateCore(
-  module: WebAssembly.Module,
-  imports?: Record<string, Record<string, unknown>>,
-): WebAssembly.Instance {
-  return new WebAssembly.Instance(module, imports);
 }
 
 // jco returns each interface twice, as `wasi:cli/run@0.2.12` and as `run`, and functions in

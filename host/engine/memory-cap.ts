@@ -1,10 +1,12 @@
 import { EngineError } from "./error.ts";
+import { MEMORY_LIMITS_SECTION } from "./memory-limits.ts";
 import { toLeb128, WasmReader } from "./wasm-reader.ts";
 
 /** Bytes of one page of linear memory (WebAssembly core specification, 4.2.8). */
 export const PAGE_BYTES = 65_536;
 
 const PREAMBLE_BYTES = 8;
+const CUSTOM_SECTION = 0;
 const MEMORY_SECTION = 5;
 
 // Bits of the limits flags: core specification 5.3.11 and the threads, memory64
@@ -17,7 +19,8 @@ const CUSTOM_PAGE_SIZE = 0x08;
 /**
  * A core module whose memories cannot grow beyond `limit` bytes (rounded down to pages):
  * `memory.grow` returns -1 there, as it does for a guest on a machine that has no more.
- * A module without memories of its own is returned as it is.
+ * A module without memories of its own is returned as it is. Those of an instrumented module, which the host makes, are
+ * capped where it looks their limits up.
  * The cap holds for each memory of each module; components have one that matters.
  *
  * @throws EngineError `memory-limit` if a memory starts larger than the limit,
@@ -28,11 +31,16 @@ export function capMemory(module: Uint8Array, limit: number): Uint8Array {
   const reader = new WasmReader(module, PREAMBLE_BYTES);
   while (!reader.done) {
     const { id, start, body } = reader.section();
-    if (id !== MEMORY_SECTION) continue;
-    const section = capSection(body, limit);
+    const contents = body.at;
+    const isLimits = id === CUSTOM_SECTION && body.name() === MEMORY_LIMITS_SECTION;
+    if (id !== MEMORY_SECTION && !isLimits) continue;
+    const name = module.subarray(contents, body.at);
+    const limits = capSection(body, limit);
     return concatenate([
       module.subarray(0, start),
-      Uint8Array.from([MEMORY_SECTION, ...toLeb128(section.length), ...section]),
+      Uint8Array.from([id, ...toLeb128(name.length + limits.length)]),
+      name,
+      Uint8Array.from(limits),
       module.subarray(reader.at),
     ]);
   }

@@ -26,6 +26,8 @@ export interface TranspileOptions {
   readonly asyncImports: readonly string[];
   /** Exports that may be suspended: `interface#function`, or `function` at world level. */
   readonly asyncExports: readonly string[];
+  /** Whether its code is instrumented so that it can be interrupted; not where it is not given. */
+  readonly interrupts?: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Artifact } from "./artifact.ts";
 import { readComponentNames } from "./component-names.ts";
 import { EngineError } from "./error.ts";
 import { toScript } from "./glue-script.ts";
+import { instrument } from "./interrupt-module.ts";
 import { patchGlue } from "./patch.ts";
 import { checkComponentNames, checkCoreNames } from "./safe-names.ts";
 import { toImportMap, type TranspileOptions } from "./transpile-options.ts";
@@ -40,7 +41,23 @@ export async function transpile(image: Uint8Array, options: TranspileOptions): P
   const module = files[`${NAME}.js`];
   if (module === undefined) throw new EngineError("glue-changed", "jco made no glue");
   const { glue } = patchGlue(new TextDecoder().decode(module));
-  return { ...names, glue: toScript(glue), cores };
+  const notes = options.interrupts === true ? instrumentAll(cores) : [];
+  return { ...names, glue: toScript(glue), cores, notes };
+}
+
+/** Instruments each core module in its place; returns why some are left as they are. */
+function instrumentAll(cores: Map<string, Uint8Array>): string[] {
+  const notes: string[] = [];
+  for (const [name, bytes] of cores) {
+    try {
+      const instrumented = instrument(bytes);
+      if (instrumented !== undefined) cores.set(name, instrumented);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      notes.push(`Its code cannot be interrupted: ${error.message}`);
+    }
+  }
+  return notes;
 }
 
 function text(cause: unknown): string {

@@ -13,6 +13,7 @@ describe("encodeArtifact", () => {
         ["empty", new Uint8Array()],
         ["b.core2.wasm", new Uint8Array(1000).fill(9)],
       ]),
+      notes: ["A sentence"],
     };
     const bytes = encodeArtifact(artifact);
     const shifted = new Uint8Array(bytes.length + 3);

@@ -22,7 +22,13 @@ parentPort?.on("message", ({ image }: CompileRequest) => {
         ? { tag: "err", code: "unsupported", message: "refused", fatal: false }
         : {
             tag: "ok",
-            artifact: { imports: [], exports: [text], glue: `${requests}`, cores: new Map() },
+            artifact: {
+              imports: [],
+              exports: [text],
+              glue: `${requests}`,
+              cores: new Map(),
+              notes: [],
+            },
           };
   parentPort?.postMessage(reply, []);
 });
