@@ -1,217 +1,210 @@
 /** The composition root: the one file that knows every part below it. */
+import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { type Compiler, createCompiler } from "./engine/compiler.ts";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { createCompiler } from "./engine/compiler.ts";
+import { EventHub } from "./event-hub.ts";
+import { explainGuests } from "./explain-guests.ts";
 import type { HostEvent } from "./host-event.ts";
-import { startHttpIngress } from "./ingress/http/ingress.ts";
+import { type ForwardedWorkload, HostForwards } from "./host-forwards.ts";
+import { ForwardTable } from "./ingress/forward/forward-table.ts";
+import type { ForwardRulesOptions } from "./ingress/forward/rules.ts";
 import { RouteTable } from "./ingress/http/route-table.ts";
-import { type HttpTarget, TargetError, type TargetErrorCode } from "./ingress/http/target.ts";
 import type { ListenAddress } from "./ingress/listen-address.ts";
+import { type IngressSettings, openIngress } from "./open-ingress.ts";
+import { openLogs } from "./open-logs.ts";
 import { hostQuotaLimits } from "./network/descriptor-limit.ts";
 import { HostQuota } from "./network/host-quota.ts";
+import type { WayIn } from "./network/way-in.ts";
 import type { Workload } from "./manifest/workload.ts";
-import { WorkloadError, type WorkloadErrorCode } from "./workload/error.ts";
+import { HostTunnels } from "./host-tunnels.ts";
+import type { HostOperations } from "./operations.ts";
+import { toHttpTarget } from "./to-http-target.ts";
+import { createCell } from "./workload/cell.ts";
+import { bundleCellProgram, CELL_SOURCE } from "./workload/cell-program.ts";
+import { Fleet } from "./workload/fleet.ts";
+import type { HostedWorkload } from "./workload/hosted-workload.ts";
 import { HostPorts } from "./workload/host-ports.ts";
-import {
-  DEFAULT_SETTINGS,
-  type HostSettings,
-  prepareWorkload,
-  type PreparedWorkload,
-} from "./workload/prepare.ts";
-import type { RunningWorkload } from "./workload/running-workload.ts";
-import { startWorkload } from "./workload/start.ts";
-import type { WorkloadState } from "./workload/state.ts";
+import { listenersOf } from "./workload/listeners.ts";
+import { DEFAULT_SETTINGS, type HostSettings } from "./workload/prepare.ts";
+import { STOPPED, type WorkloadState } from "./workload/state.ts";
+import { VolumeStore } from "./workload/volume-store.ts";
 
 export interface HostOptions {
   /** Where HTTP requests come in. */
   readonly http: ListenAddress;
+  /** How HTTP comes in, and by which other way; as for a host that runs without flags by default. */
+  readonly ingress?: IngressSettings | undefined;
   /** Where compiled components are kept; it is made where it is missing, and done without where it cannot be. */
   readonly cacheDirectory: string;
+  /** Where volumes are made that end with their workloads; workloads that need one cannot start without it. */
+  readonly stateDirectory?: string | undefined;
+  /** Where the logs of workloads are written to files; they are kept in memory only without it. */
+  readonly logDirectory?: string | undefined;
   /** What holds for all workloads; without it, as for a host that runs without flags. */
   readonly settings?: HostSettings | undefined;
+  /** Which ports of the machine forwards may take. */
+  readonly forwards?: ForwardRulesOptions | undefined;
   /** Told of all that happens, in order. */
   readonly onEvent: (event: HostEvent) => void;
 }
 
-/** Workloads that could not be prepared: nothing of them was started. */
-class ApplyError extends AggregateError {
-  override readonly name = "ApplyError";
-
-  constructor(errors: readonly unknown[]) {
-    super(
-      errors,
-      errors.map((error) => (error instanceof Error ? error.message : String(error))).join("\n"),
-    );
-  }
-}
-
-/** A workload that this host runs; one of several where it has replicas. */
-export interface HostedWorkload {
+/** One running copy of a workload. */
+export interface HostedReplica {
+  /** `namespace/name`, with `#N` behind it for the Nth of several. */
   readonly name: string;
   readonly workload: Workload;
   readonly state: WorkloadState;
 }
 
-/** A running host. Disposing it stops its workloads, in parallel, and closes its addresses. */
-export interface Host extends AsyncDisposable {
-  readonly http: AddressInfo;
-  readonly workloads: readonly HostedWorkload[];
-  /**
-   * Prepares all of the workloads, then starts them; comes back while they are starting.
-   * Rejects with `ApplyError`, and starts none, where one of them cannot run.
-   */
-  apply(workloads: readonly Workload[]): Promise<void>;
+/**
+ * A running host. Disposing it drains its workloads, in parallel, each for as long as it may take, stops them
+ * and closes its addresses; requests are told that their workload is stopping until then.
+ */
+export interface Host extends HostOperations, AsyncDisposable {
+  /** Where HTTPS requests come in; undefined where they do not. */
+  readonly https: AddressInfo | undefined;
+  /** All replicas of all workloads. */
+  readonly workloads: readonly HostedReplica[];
+  /** The way into the network of a workload, which stays the same while the workload is known. Throws `OperationError`. */
+  wayIn(reference: string): WayIn;
 }
 
 /** Starts a host without workloads. Rejects with `ListenError` where its address is taken. */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { onEvent, cacheDirectory, http, settings = DEFAULT_SETTINGS } = options;
+  const { cacheDirectory, settings = DEFAULT_SETTINGS } = options;
+  const events = new EventHub(options.onEvent);
+  const warn = (message: string): void => events.emit({ tag: "warning", message });
   await using stack = new AsyncDisposableStack();
-  const compiler = stack.use(
-    createCompiler({
-      cacheDir: cacheDirectory,
-      log: (message) => onEvent({ tag: "warning", message }),
-    }),
-  );
-  const routes = new RouteTable();
-  const ingress = stack.use(
-    await startHttpIngress({
-      address: http,
-      routes,
-      onError: (error) =>
-        onEvent({ tag: "warning", message: `A request failed in the host: ${String(error)}` }),
-    }),
-  );
-  const hostPorts = new HostPorts();
-  stack.use(hostPorts.add("tcp", ingress.address.port));
-  const quota = new HostQuota(hostQuotaLimits());
-  const hosted: Hosted[] = [];
-  stack.defer(async () => {
-    await Promise.all(hosted.map(({ running }) => running.stop()));
+  const program = bundleCellProgram(cacheDirectory).catch((error: unknown) => {
+    warn(`Cannot keep the program of cells, whose threads start slower without: ${String(error)}`);
+    return CELL_SOURCE;
   });
+  const openLog = await openLogs(options.logDirectory, warn);
+  const compiler = stack.use(createCompiler({ cacheDir: cacheDirectory, log: warn }));
+  const routes = new RouteTable();
+  const ingress = stack.use(await openIngress(options.http, routes, { ...options.ingress, warn }));
+  const hostPorts = new HostPorts();
+  stack.use(hostPorts.add("tcp", ingress.http.port));
+  if (ingress.https !== undefined) stack.use(hostPorts.add("tcp", ingress.https.port));
+  const table = stack.use(
+    new ForwardTable({
+      ownPort(protocol, port) {
+        using parts = new DisposableStack();
+        parts.use(hostPorts.add(protocol, port));
+        const outside = { tag: "port", protocol, address: "127.0.0.1", port } as const;
+        const isHeld = table.outsides.holderOf(outside) !== undefined;
+        if (!isHeld) parts.use(table.outsides.claim(outside, "the host itself"));
+        return parts.move();
+      },
+      rules: options.forwards,
+      warn,
+    }),
+  );
+  for (const { address, port } of [ingress.http, ingress.https ?? []].flat()) {
+    table.outsides.claim({ tag: "port", protocol: "tcp", address, port }, "the HTTP ingress");
+  }
+  const cellProgram = await program;
+  const gate = pLimit(Math.max(2, availableParallelism()));
+  const { stateDirectory } = options;
+  const volumes = stack.use(
+    new VolumeStore({ directory: stateDirectory && join(stateDirectory, "volumes"), warn }),
+  );
+  const fleet = stack.use(
+    new Fleet({
+      compiler,
+      settings,
+      hostPorts,
+      volumes,
+      quota: new HostQuota(hostQuotaLimits()),
+      gate: (task) => gate(task),
+      emit: (event) => events.emit(event),
+      warn,
+      route: (http, answerer) => {
+        using parts = new DisposableStack();
+        const target = parts.use(toHttpTarget(answerer, http));
+        parts.use(routes.add(http.hosts, target, http));
+        return parts.move();
+      },
+      openLog,
+      createCell: (start, cellEvents) => createCell(start, cellEvents, cellProgram),
+    }),
+  );
+  const forwards = new HostForwards(table, (reference) => toForwarded(fleet.find(reference)));
+  const tunnels = stack.use(
+    new HostTunnels({
+      find: (reference) => toForwarded(fleet.find(reference)),
+      emit: (event) => events.emit(event),
+      warn,
+    }),
+  );
+  stack.use(
+    events.watch((event) => {
+      if (event.tag === "state" || event.tag === "port") forwards.notice(event.workload);
+      if (event.tag === "deleted") tunnels.leave(event.workload);
+    }),
+  );
   const owned = stack.move();
   return {
-    http: ingress.address,
+    id: randomUUID(),
+    forwards,
+    tunnels,
+    http: ingress.http,
+    https: ingress.https,
     get workloads() {
-      return hosted.map(({ name, workload, running }) => ({
-        name,
-        workload,
-        state: running.state,
-      }));
+      return fleet.list().flatMap((hosted) =>
+        hosted.replicas.map(({ index, state }) => ({
+          name: hosted.nameOf(index),
+          workload: hosted.workload,
+          state,
+        })),
+      );
     },
-    async apply(workloads) {
-      // Until they run, their hosts are known and answer that they are not ready.
-      using _announced = announce(workloads, routes);
-      for (const [index, prepared] of (await prepareAll(workloads, compiler, settings)).entries()) {
-        const workload = workloads[index];
-        if (workload === undefined) continue;
-        hosted.push(
-          ...startReplicas(workload, prepared, { compiler, routes, hostPorts, quota, onEvent }),
-        );
-      }
+    list: () => fleet.list().map(({ status }) => status),
+    get: (reference) => fleet.find(reference).status,
+    async apply(workloads, applyOptions) {
+      const applied = await forwards.around(workloads, () => fleet.apply(workloads, applyOptions));
+      await tunnels.settle(applied.map(({ status }) => status.id));
+      return applied;
     },
+    async start(reference) {
+      const hosted = fleet.find(reference);
+      await forwards.begin(toForwarded(hosted));
+      await hosted.start();
+      await tunnels.begin(toForwarded(hosted));
+      return hosted.status;
+    },
+    async stop(reference, { gracePeriod } = {}) {
+      const hosted = fleet.find(reference);
+      forwards.leave(hosted.name);
+      tunnels.leave(hosted.name);
+      await hosted.stop(gracePeriod);
+      return hosted.status;
+    },
+    async restart(reference) {
+      const hosted = fleet.find(reference);
+      await forwards.begin(toForwarded(hosted));
+      await hosted.restart();
+      await tunnels.begin(toForwarded(hosted));
+      return hosted.status;
+    },
+    delete: (reference, drainOptions) => fleet.delete(reference, drainOptions),
+    logs: (reference, query) => fleet.find(reference).log.page(query),
+    decisions: (reference) => fleet.find(reference).decisions.records(),
+    explain: (reference, question, guest) =>
+      explainGuests(fleet.find(reference).workload, question, guest, settings.policy, hostPorts),
+    listeners: (reference) => listenersOf(fleet.find(reference).replicas),
+    wayIn: (reference) => fleet.find(reference).wayIn,
+    watch: (listener) => events.watch(listener),
+    ownPort: (protocol, port) => hostPorts.add(protocol, port),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-interface Hosted {
-  readonly name: string;
-  readonly workload: Workload;
-  readonly running: RunningWorkload;
+function toForwarded(hosted: HostedWorkload): ForwardedWorkload {
+  const { name, workload, wayIn, state } = hosted;
+  const isStopped = state.tag === "stopping" || state.reason === STOPPED.reason;
+  return { name, workload, wayIn, isStopped };
 }
-
-interface Parts {
-  readonly compiler: Compiler;
-  readonly routes: RouteTable;
-  readonly hostPorts: HostPorts;
-  readonly quota: HostQuota;
-  readonly onEvent: (event: HostEvent) => void;
-}
-
-/** Routes the hosts of workloads that are being prepared, until it is disposed. */
-function announce(workloads: readonly Workload[], routes: RouteTable): Disposable {
-  const stack = new DisposableStack();
-  for (const { namespace, name, http } of workloads) {
-    if (http === undefined) continue;
-    const workload = `${namespace}/${name}`;
-    const handle = (): Promise<never> =>
-      Promise.reject(
-        new TargetError("not-running", "The workload is being prepared", { workload }),
-      );
-    stack.use(routes.add(http.hosts, { workload, isReady: false, handle }));
-  }
-  return stack;
-}
-
-async function prepareAll(
-  workloads: readonly Workload[],
-  compiler: Compiler,
-  settings: HostSettings,
-): Promise<PreparedWorkload[]> {
-  const results = await Promise.allSettled(
-    workloads.map((workload) => prepareWorkload(workload, compiler, settings)),
-  );
-  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-  if (errors.length > 0) throw new ApplyError(errors);
-  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-}
-
-function startReplicas(
-  workload: Workload,
-  prepared: PreparedWorkload,
-  { compiler, routes, hostPorts, quota, onEvent }: Parts,
-): Hosted[] {
-  return Array.from({ length: workload.replicas }, (_, index) => {
-    const base = `${workload.namespace}/${workload.name}`;
-    const name = workload.replicas === 1 ? base : `${base}#${index + 1}`;
-    const running = startWorkload({
-      prepared,
-      onState: (state) => onEvent({ tag: "state", workload: name, state }),
-      onLog: (lines) => {
-        for (const line of lines) onEvent({ tag: "log", workload: name, ...line });
-      },
-      onPort: (address, open) => onEvent({ tag: "port", workload: name, address, open }),
-      hostPorts,
-      quota,
-      onDecision: (record) => onEvent({ tag: "decision", workload: name, record }),
-      onCachedData: (digest, data) => {
-        compiler.storeCachedData(digest, data).catch((error: unknown) => {
-          onEvent({ tag: "warning", message: `Cannot keep a code cache: ${String(error)}` });
-        });
-      },
-    });
-    if (workload.http !== undefined) routes.add(workload.http.hosts, toTarget(base, running));
-    return { name, workload, running };
-  });
-}
-
-/** The workload as the ingress sees it; the two do not know of each other. */
-function toTarget(name: string, running: RunningWorkload): HttpTarget {
-  return {
-    workload: name,
-    get isReady() {
-      return running.isAnswering;
-    },
-    async handle(request, signal) {
-      try {
-        return await running.handle(request, signal);
-      } catch (error) {
-        throw error instanceof WorkloadError ? toTargetError(error) : error;
-      }
-    },
-  };
-}
-
-function toTargetError(error: WorkloadError): TargetError {
-  return new TargetError(TARGET_CODE[error.code], error.reason, error, { cause: error });
-}
-
-const TARGET_CODE: Readonly<Record<WorkloadErrorCode, TargetErrorCode>> = {
-  "unreadable-image": "not-running",
-  "invalid-component": "not-running",
-  "not-running": "not-running",
-  "no-handler": "not-running",
-  "guest-failed": "guest-failed",
-  timeout: "timeout",
-  overloaded: "overloaded",
-  "cell-died": "died",
-};

@@ -12,6 +12,7 @@ declare namespace WebAssembly {
     static imports(
       module: Module,
     ): { readonly module: string; readonly name: string; readonly kind: ExternKind }[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
 
   class Instance {
@@ -20,8 +21,13 @@ declare namespace WebAssembly {
   }
 
   class Memory {
-    constructor(descriptor: { readonly initial: number; readonly maximum?: number });
-    /** A new object after each growth; the old one is detached. */
+    constructor(descriptor: {
+      readonly initial: number | bigint;
+      readonly maximum?: number | bigint | undefined;
+      readonly shared?: boolean;
+      readonly address?: "i32" | "i64";
+    });
+    /** A new object after each growth; the old one is detached. A shared one is a `SharedArrayBuffer`. */
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }

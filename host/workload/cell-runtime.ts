@@ -3,6 +3,7 @@ import { CallError } from "../bridge/error.ts";
 import type { LinkPort } from "../bridge/link.ts";
 import type { CellCommand, CellReport } from "../bridge/main-end.ts";
 import type { Component } from "../engine/component.ts";
+import { createFlag } from "../engine/interrupt.ts";
 import { NO_QUOTA } from "../network/quota.ts";
 import { SharedQuota } from "../network/shared-quota.ts";
 import { VirtualNetwork } from "../network/virtual/virtual-network.ts";
@@ -12,13 +13,21 @@ import { CellEgress } from "./cell-egress.ts";
 import { canListen, type CellStart } from "./cell-start.ts";
 import { DecisionOutlet } from "./decision-outlet.ts";
 import type { CellContext } from "./guest-instance.ts";
+import { CellInterrupts } from "./guest-interrupt.ts";
 import { HttpRunner } from "./http-runner.ts";
 import { LogOutlet } from "./log-outlet.ts";
 import { ServiceRunner } from "./service-runner.ts";
 
-/** Makes this thread the cell that `start` describes, under the command of the other end of `port`. */
-export function runCell(port: LinkPort, start: CellStart): CellRuntime {
-  return new CellRuntime(port, start);
+/**
+ * Makes this thread the cell that `start` describes, under the command of the other end of `port`.
+ * Whoever raises `flag` has guests that run for long let the others go on.
+ */
+export function runCell(
+  port: LinkPort,
+  start: CellStart,
+  flag: WebAssembly.Memory = createFlag(),
+): CellRuntime {
+  return new CellRuntime(port, start, flag);
 }
 
 /**
@@ -39,12 +48,16 @@ class CellRuntime {
   /** While the service starts, connects to it wait. */
   #expectation: Disposable | undefined;
 
-  constructor(port: LinkPort, start: CellStart) {
+  constructor(port: LinkPort, start: CellStart, flag: WebAssembly.Memory) {
     this.#start = start;
     const quota = start.quota === undefined ? NO_QUOTA : new SharedQuota(start.quota);
-    this.#network = new VirtualNetwork({ quota });
+    this.#network = new VirtualNetwork({
+      quota,
+      onPort: (protocol, { port }, open) => this.#end.sendPort(protocol, port, open),
+    });
     this.#end = new CellEnd(port, {
       command: (command) => this.#onCommand(command),
+      network: this.#network,
       handleHttp: async (request, call) => {
         if (this.#http === undefined) {
           throw new CallError("guest-failed", call.target, "The workload has no such component");
@@ -73,7 +86,9 @@ class CellRuntime {
     const context: CellContext = {
       network: this.#network,
       egress: this.#egress,
+      quota,
       turn: new Turn(),
+      interrupts: new CellInterrupts(flag, start.hang),
       logs: this.#logs,
     };
     const onUse = (component: Component): void => this.#caches.offer(component);

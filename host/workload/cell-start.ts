@@ -1,6 +1,8 @@
 import type { Policy } from "../../policy/policy.ts";
 import type { CompiledComponent } from "../engine/compiled-component.ts";
+import type { VolumeMount } from "../manifest/workload.ts";
 import type { QuotaSeat } from "../network/host-quota.ts";
+import type { Mount } from "../wasi/filesystem/mount.ts";
 
 /** What a cell gets when its thread starts. A value that can be cloned into the thread. */
 export interface CellStart {
@@ -17,6 +19,8 @@ export interface CellStart {
   readonly ca: readonly string[];
   /** How long the thread's loop may stand still, in milliseconds. */
   readonly hang: number;
+  /** The JavaScript heap that the thread may have, in bytes. */
+  readonly heap: number;
 }
 
 export interface GuestStart {
@@ -25,6 +29,10 @@ export interface GuestStart {
   readonly compiled: CompiledComponent;
   readonly policy: Policy;
   readonly environment: readonly (readonly [name: string, value: string])[];
+  /** What the manifest says of its volumes; none without it. */
+  readonly volumeMounts?: readonly VolumeMount[] | undefined;
+  /** The directories that it sees, once `WorkloadVolumes.attach` has made and opened them. */
+  readonly mounts?: readonly Mount[] | undefined;
 }
 
 export interface ServiceStart extends GuestStart {

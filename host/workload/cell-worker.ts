@@ -5,6 +5,6 @@ import { runCell } from "./cell-runtime.ts";
 import { startBeating } from "./liveness.ts";
 
 if (parentPort === null) throw new Error("A cell runs in a worker thread only");
-const { start, heart }: CellWorkerData = workerData;
+const { start, heart, flag }: CellWorkerData = workerData;
 startBeating(heart, start.hang);
-runCell(parentPort, start);
+runCell(parentPort, start, flag);

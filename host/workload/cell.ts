@@ -1,12 +1,15 @@
 import type { CancelSignal } from "../network/cancel-signal.ts";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import type { LinkError } from "../bridge/error.ts";
+import type { CountedWayIn } from "../bridge/link-way-in.ts";
 import { type CellReport, MainEnd } from "../bridge/main-end.ts";
+import { createFlag } from "../engine/interrupt.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import type { OwnPorts } from "../wasi/egress/machine.ts";
 import type { CellStart } from "./cell-start.ts";
 import { formatDuration } from "./format-duration.ts";
-import { createHeart, watchHeart } from "./liveness.ts";
+import { InterruptClock } from "./interrupt-clock.ts";
+import { createHeart, readVitals, type Vitals, watchHeart } from "./liveness.ts";
 
 /** What a supervisor hears of a cell. */
 export interface CellEvents {
@@ -19,6 +22,12 @@ export interface CellEvents {
 export interface Cell {
   /** Why it ended by itself; undefined while it lives. */
   readonly death: string | undefined;
+  /** The way into its network, which is closed once the cell has ended. */
+  readonly wayIn: CountedWayIn;
+  /** How many requests and streams are under way. */
+  readonly load: number;
+  /** What its thread used so far; undefined before it runs. */
+  readonly vitals: Vitals | undefined;
   /** Rejects with `CallError`, with `LinkError` where the cell ended, or with the signal's reason. */
   requestHttp(request: HttpRequest, target: string, signal: CancelSignal): Promise<HttpResponse>;
   /** Starts a fresh instance of the service; `run` comes back in all reports about it. */
@@ -35,10 +44,16 @@ export type CreateCell = (start: CellStart, events: CellEvents) => Cell;
 const STOP_LIMIT = 1_500;
 
 /**
- * Bounds of a cell's JavaScript heap in MiB. Linear memory of guests is not in it.
+ * V8's bounds for a JavaScript heap of `heap` bytes. Linear memory of guests is not in it.
  * Glue takes about 1 MiB an instance; the rest is buffers of bodies and connections, which have bounds of their own.
  */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
+function resourceLimits(heap: number): ResourceLimits {
+  const megabytes = Math.ceil(heap / 2 ** 20);
+  return {
+    maxOldGenerationSizeMb: megabytes,
+    maxYoungGenerationSizeMb: Math.min(32, megabytes / 4),
+  };
+}
 
 /** Starts a cell in a thread of its own; tests give another `program` to that thread. */
 export function createCell(start: CellStart, events: CellEvents, program: URL = PROGRAM): Cell {
@@ -49,13 +64,17 @@ export function createCell(start: CellStart, events: CellEvents, program: URL = 
 export interface CellWorkerData {
   readonly start: CellStart;
   readonly heart: SharedArrayBuffer;
+  /** Raised to interrupt guests that run for long. */
+  readonly flag: WebAssembly.Memory;
 }
 
 class WorkerCell implements Cell {
   readonly #worker: Worker;
   readonly #end: MainEnd;
+  readonly #heart: SharedArrayBuffer;
   readonly #events: CellEvents;
   readonly #watch: Disposable;
+  readonly #interrupts: InterruptClock;
   readonly #exited: Promise<void>;
   #stopped = Promise.withResolvers<void>();
   #stopping = false;
@@ -64,14 +83,16 @@ class WorkerCell implements Cell {
 
   constructor(start: CellStart, events: CellEvents, program: URL) {
     const heart = createHeart();
-    const workerData: CellWorkerData = { start, heart };
+    const flag = createFlag();
+    const workerData: CellWorkerData = { start, heart, flag };
+    this.#heart = heart;
     this.#events = events;
     this.#worker = new Worker(program, {
       name: start.workload,
       workerData,
-      resourceLimits: RESOURCE_LIMITS,
+      resourceLimits: resourceLimits(start.heap),
     });
-    this.#worker.on("error", (error) => (this.#cause ??= causeOf(error)));
+    this.#worker.on("error", (error) => (this.#cause ??= causeOf(error, start.heap)));
     this.#exited = new Promise((resolve) => {
       this.#worker.once("exit", () => resolve());
     });
@@ -79,6 +100,7 @@ class WorkerCell implements Cell {
       report: (report) => this.#report(report),
       ended: (failure) => this.#ended(failure),
     });
+    this.#interrupts = new InterruptClock(flag, () => this.load > 0);
     this.#watch = watchHeart(heart, start.hang, () => {
       this.#die(`unresponsive for ${formatDuration(start.hang)}`);
     });
@@ -88,7 +110,20 @@ class WorkerCell implements Cell {
     return this.#death;
   }
 
+  get load(): number {
+    return this.#end.calls + this.#end.streams;
+  }
+
+  get vitals(): Vitals | undefined {
+    return readVitals(this.#heart);
+  }
+
+  get wayIn(): CountedWayIn {
+    return this.#end.wayIn;
+  }
+
   requestHttp(request: HttpRequest, target: string, signal: CancelSignal): Promise<HttpResponse> {
+    this.#interrupts.wake();
     return this.#end.requestHttp(request, target, signal);
   }
 
@@ -140,6 +175,7 @@ class WorkerCell implements Cell {
 
   async #terminate(): Promise<void> {
     this.#watch[Symbol.dispose]();
+    this.#interrupts[Symbol.dispose]();
     this.#end[Symbol.dispose]();
     await this.#worker.terminate();
     await this.#exited;
@@ -151,9 +187,9 @@ const PROGRAM = new URL("./cell-worker.ts", import.meta.url);
 /** Milliseconds; 64 KiB each 20 ms are 3.2 MB/s of log for one workload. */
 const LOG_PAUSE = 20;
 
-function causeOf(error: unknown): string {
+function causeOf(error: unknown, heap: number): string {
   if (!(error instanceof Error)) return `its thread failed: ${String(error)}`;
   return "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
-    ? `its JavaScript heap reached ${RESOURCE_LIMITS.maxOldGenerationSizeMb} MiB`
+    ? `its JavaScript heap reached ${Math.ceil(heap / 2 ** 20)} MiB (limits.heap)`
     : `its thread failed: ${error.message}`;
 }

@@ -72,7 +72,7 @@ export class Exchange {
     this.#state = { tag: "running", lease, call };
     call.response.then(
       (response) => this.#response.resolve(response),
-      (error: unknown) => this.#response.reject(this.#explain(error)),
+      (error: unknown) => this.#response.reject(this.#explainOf(lease, error)),
     );
     call.finished.then(
       () => this.#onReturn(lease),
@@ -90,7 +90,7 @@ export class Exchange {
   #onFailure(lease: Lease<HttpInstance>, error: unknown): void {
     if (this.#state.tag !== "running") return;
     this.#finish();
-    this.#response.reject(this.#explain(error));
+    this.#response.reject(this.#explainOf(lease, error));
     lease.discard();
   }
 
@@ -121,6 +121,13 @@ export class Exchange {
     clearTimeout(this.#timer);
     this.#call.whenCancelled.delete(this.#onCancel);
     this.#onFinish();
+  }
+
+  #explainOf({ instance }: Lease<HttpInstance>, error: unknown): CallError {
+    const { interruption } = instance;
+    return interruption === undefined
+      ? this.#explain(error)
+      : this.#error("guest-failed", `The guest was ${interruption.message}`, interruption);
   }
 
   #explain(error: unknown): CallError {

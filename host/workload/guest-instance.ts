@@ -1,12 +1,14 @@
 import { ChunkBody } from "../bridge/chunk-body.ts";
 import type { Component, Instance } from "../engine/component.ts";
 import type { TcpNetwork } from "../network/network.ts";
+import type { NetworkQuota } from "../network/quota.ts";
 import type { UdpNetwork } from "../network/udp.ts";
 import { Guest } from "../wasi/guest.ts";
 import { createImports } from "../wasi/imports.ts";
 import type { Turn } from "../wasi/io/turn.ts";
 import type { CellEgress } from "./cell-egress.ts";
 import type { GuestStart } from "./cell-start.ts";
+import { type CellInterrupts, GuestInterrupt } from "./guest-interrupt.ts";
 import type { LogOutlet } from "./log-outlet.ts";
 
 /** What all guests of one cell share. */
@@ -16,6 +18,9 @@ export interface CellContext {
   /** The way to the machine's network. */
   readonly egress: CellEgress;
   readonly turn: Turn;
+  /** What they may hold together. */
+  readonly quota?: NetworkQuota | undefined;
+  readonly interrupts: CellInterrupts;
   readonly logs: LogOutlet;
 }
 
@@ -26,13 +31,14 @@ export interface CellContext {
 export class GuestInstance implements Disposable {
   readonly guest: Guest;
   readonly exports: Instance["exports"];
+  readonly #interrupt: GuestInterrupt;
 
   /** Throws `EngineError` where the component cannot be instantiated; nothing of the guest is left then. */
   constructor(
     component: Component,
     start: GuestStart,
     args: readonly string[],
-    { network, egress, turn, logs }: CellContext,
+    { network, egress, turn, quota, interrupts, logs }: CellContext,
   ) {
     const { name } = start;
     const guestEgress = egress.ofGuest(name);
@@ -45,17 +51,26 @@ export class GuestInstance implements Disposable {
       onDecision: (decision) => egress.record(name, decision),
       environment: start.environment,
       args,
+      mounts: start.mounts,
+      quota,
       stdin: new ChunkBody(new Uint8Array()),
       stdout: logs.openSink(name, "stdout"),
       stderr: logs.openSink(name, "stderr"),
       turn,
     });
+    this.#interrupt = new GuestInterrupt(interrupts, this.guest);
     try {
-      this.exports = component.instantiate(createImports(this.guest)).exports;
+      const imports = createImports(this.guest);
+      this.exports = component.instantiate(imports, this.#interrupt).exports;
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Why its call failed, where that was because it ran for too long without waiting for anything; else undefined. */
+  get interruption(): Error | undefined {
+    return this.#interrupt.failure;
   }
 
   [Symbol.dispose](): void {

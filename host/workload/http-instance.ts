@@ -12,7 +12,16 @@ export class HttpInstance implements Disposable {
   constructor(component: Component, start: GuestStart, context: CellContext) {
     this.#instance = new GuestInstance(component, start, [], context);
     const handle = exportedFunction(this.#instance, "wasi:http/incoming-handler", "handle");
-    this.handler = new HttpHandler(this.#instance.guest, handle);
+    const { guest } = this.#instance;
+    this.handler = new HttpHandler(guest, (...args) => {
+      guest.suspender.countWait();
+      return handle(...args);
+    });
+  }
+
+  /** Why its call failed, where that was because it ran for too long without waiting for anything; else undefined. */
+  get interruption(): Error | undefined {
+    return this.#instance.interruption;
   }
 
   [Symbol.dispose](): void {

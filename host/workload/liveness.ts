@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
 
 /** How often a cell's heart beats and is listened to within the time that it may stand still. */
@@ -6,9 +7,27 @@ const BEATS_PER_LIMIT = 10;
 /** A thread that has not begun to beat may be starting on a busy machine; milliseconds. */
 const START_LIMIT = 10_000;
 
+/** Where in a heart what the thread uses is written down, beat by beat. */
+const VITALS_OFFSET = 8;
+
+/** What a thread used, as of its last beat. */
+export interface Vitals {
+  /** Of the processor, since it started; milliseconds. */
+  readonly cpuTime: number;
+  /** JavaScript heap and the buffers that it holds, in bytes. */
+  readonly heap: number;
+}
+
 /** Memory for one heart, to be shared with the thread that beats. */
 export function createHeart(): SharedArrayBuffer {
-  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer(VITALS_OFFSET + 2 * Float64Array.BYTES_PER_ELEMENT);
+}
+
+/** What the thread of `heart` used as of its last beat; undefined before the first one. */
+export function readVitals(heart: SharedArrayBuffer): Vitals | undefined {
+  if (Atomics.load(new Int32Array(heart, 0, 1), 0) === 0) return undefined;
+  const [cpuTime = 0, heap = 0] = new Float64Array(heart, VITALS_OFFSET, 2);
+  return { cpuTime, heap };
 }
 
 /**
@@ -16,9 +35,17 @@ export function createHeart(): SharedArrayBuffer {
  * A loop that stands still stops the beat. The timer keeps no thread alive.
  */
 export function startBeating(heart: SharedArrayBuffer, limit: number): Disposable {
-  const counter = new Int32Array(heart);
-  Atomics.add(counter, 0, 1);
-  const timer = setInterval(() => Atomics.add(counter, 0, 1), limit / BEATS_PER_LIMIT);
+  const counter = new Int32Array(heart, 0, 1);
+  const vitals = new Float64Array(heart, VITALS_OFFSET, 2);
+  const beat = (): void => {
+    const { user, system } = process.threadCpuUsage();
+    const { used_heap_size: used, external_memory: external } = getHeapStatistics();
+    vitals[0] = (user + system) / 1_000;
+    vitals[1] = used + external;
+    Atomics.add(counter, 0, 1);
+  };
+  beat();
+  const timer = setInterval(beat, limit / BEATS_PER_LIMIT);
   timer.unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
@@ -35,7 +62,7 @@ export function watchHeart(
   stopped: () => void,
   clock: Clock = SYSTEM_CLOCK,
 ): Disposable {
-  const counter = new Int32Array(heart);
+  const counter = new Int32Array(heart, 0, 1);
   const interval = limit / BEATS_PER_LIMIT;
   const startLooks = Math.ceil(Math.max(limit, START_LIMIT) / interval);
   let last = 0;

@@ -2,19 +2,27 @@ import { readFile } from "node:fs/promises";
 import { DEFAULT_HOST_POLICY, type HostPolicy } from "../../policy/policy.ts";
 import type { CompiledComponent } from "../engine/compiled-component.ts";
 import type { Compiler } from "../engine/compiler.ts";
-import type { Component, Guest, Service, Workload } from "../manifest/workload.ts";
+import type { Component, Guest, Service, Volume, Workload } from "../manifest/workload.ts";
 import { describeMissing, missingImports } from "../wasi/interfaces.ts";
 import type { QuotaLimits } from "../network/quota-table.ts";
 import type { CellStart, ComponentStart, GuestStart } from "./cell-start.ts";
 import { WorkloadError } from "./error.ts";
 import { quotaOf } from "./quota-cell.ts";
+import { readinessOf, type ReadinessRule } from "./readiness.ts";
 import type { RestartOptions } from "./restart-schedule.ts";
+import { assertSupported } from "./workload-volumes.ts";
 
 /** A workload that is checked and compiled: nothing about its files can fail any more. A value. */
 export interface PreparedWorkload {
   readonly start: CellStart;
   /** Of its service; undefined without one. */
   readonly restart: RestartOptions | undefined;
+  /** What makes its service ready; undefined without one. */
+  readonly readiness: ReadinessRule | undefined;
+  /** The compiled components, service first: equal where their files and what they are compiled for are equal. */
+  readonly digests: readonly (string | undefined)[];
+  /** What its guests may mount. */
+  readonly volumes: readonly Volume[];
   /** What its guests may hold together. */
   readonly quota: QuotaLimits;
 }
@@ -36,7 +44,7 @@ type Role = "service" | "component";
 
 /**
  * Reads the images of `workload`, compiles them and checks that each can run in its place.
- * Rejects with `WorkloadError`: `unreadable-image`, or `invalid-component` naming the file and what is wrong.
+ * Rejects with `VolumeError` where it mounts volumes and this machine cannot, and with `WorkloadError`: `unreadable-image`, or `invalid-component` naming the file and what is wrong.
  */
 export async function prepareWorkload(
   workload: Workload,
@@ -44,6 +52,7 @@ export async function prepareWorkload(
   { policy, resolver, ca = [] }: HostSettings = DEFAULT_SETTINGS,
 ): Promise<PreparedWorkload> {
   const name = `${workload.namespace}/${workload.name}`;
+  if (guestsOf(workload).some(({ mounts }) => mounts.length > 0)) assertSupported();
   const prepare = async (
     guest: Guest,
     guestName: string,
@@ -64,8 +73,12 @@ export async function prepareWorkload(
       resolver,
       ca,
       hang: strictestHang(workload),
+      heap: largestHeap(workload),
     },
     restart: workload.service,
+    readiness: workload.service && readinessOf(workload.service),
+    digests: [service, ...components].map((compiled) => compiled?.digest),
+    volumes: workload.volumes,
     quota: quotaOf(workload),
   };
 }
@@ -147,13 +160,22 @@ function guestStart(
     compiled,
     policy: { ...guest.policy, ...policy },
     environment: Object.entries(guest.environment),
+    volumeMounts: guest.mounts,
   };
 }
 
 /** All guests share one loop, so the strictest of them decides how long it may stand still. */
-function strictestHang({ service, components }: Workload): number {
-  const guests: readonly Guest[] = service === undefined ? components : [service, ...components];
-  return Math.min(...guests.map(({ limits }) => limits.hang));
+function strictestHang(workload: Workload): number {
+  return Math.min(...guestsOf(workload).map(({ limits }) => limits.hang));
+}
+
+/** They share one heap as well, in which there must be room for each. */
+function largestHeap(workload: Workload): number {
+  return Math.max(...guestsOf(workload).map(({ limits }) => limits.heap));
+}
+
+function guestsOf({ service, components }: Workload): readonly Guest[] {
+  return service === undefined ? components : [service, ...components];
 }
 
 /** Whether `compiled` exports `name` in any 0.2 version. */

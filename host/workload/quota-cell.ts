@@ -20,6 +20,15 @@ export function withQuota(
       get death() {
         return cell.death;
       },
+      get load() {
+        return cell.load;
+      },
+      get vitals() {
+        return cell.vitals;
+      },
+      get wayIn() {
+        return cell.wayIn;
+      },
       requestHttp: (request, target, signal) => cell.requestHttp(request, target, signal),
       startService: (run) => cell.startService(run),
       setOwnPorts: (ports) => cell.setOwnPorts(ports),
@@ -46,8 +55,12 @@ export function quotaOf({ service, components }: Workload): QuotaLimits {
     listener: sum((limits) => limits.listeners),
     page: sum((limits) => Math.ceil(limits.bufferedBytes / QUOTA_PAGE)),
     lookup: LOOKUPS_MAX,
+    file: FILES_MAX,
   };
 }
+
+/** Files and directories that all instances of one workload may have open. */
+const FILES_MAX = 1024;
 
 /** Name lookups that one workload may have in flight. */
 const LOOKUPS_MAX = 32;

@@ -35,7 +35,7 @@ export interface RestartOptions {
  * so that a service that listens and dies does not keep a processor busy.
  * A run that never became ready is followed after `backoff.initial`, doubled for each such run in a row up to
  * `backoff.max`, a fifth more or less by chance, so that workloads that failed together do not return together.
- * After a run of at least `healthyAfter` the budget of `maxRestarts` and the wait are as at the beginning.
+ * After a run that was ready and lasted for at least `healthyAfter` the budget of `maxRestarts` and the wait are as at the beginning.
  */
 export class RestartSchedule {
   readonly #options: RestartOptions;
@@ -54,7 +54,7 @@ export class RestartSchedule {
     if (restart.policy === "never" || (restart.policy === "on-failure" && !run.failed)) {
       return { tag: "done" };
     }
-    if (run.uptime >= restart.healthyAfter) {
+    if (run.ready && run.uptime >= restart.healthyAfter) {
       this.#restarts = 0;
       this.#unready = 0;
     }

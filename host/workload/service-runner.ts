@@ -43,7 +43,7 @@ export class ServiceRunner implements Disposable {
       await ended;
       outcome = { tag: "completed" };
     } catch (error) {
-      outcome = outcomeOf(error);
+      outcome = outcomeOf(instance?.interruption ?? error);
     }
     // Disposed, and perhaps replaced, while it ran: nobody asks how it ended.
     if (this.#instance !== instance) return;

@@ -14,6 +14,8 @@ export interface WorkloadParts {
   readonly prepared: PreparedWorkload;
   /** Told of each change, the first `starting` excepted: that is where a workload begins. */
   readonly onState?: ((state: WorkloadState) => void) | undefined;
+  /** Its cell has loaded, or has ended. */
+  readonly onCell?: (() => void) | undefined;
   /** What guests print, some lines at a time. */
   readonly onLog?: ((lines: readonly LogLine[]) => void) | undefined;
   /** A port of the workload's own network, `address:port`, that its service opened (`open`) or gave up. */
@@ -23,6 +25,8 @@ export interface WorkloadParts {
    * the tenth, the hundredth and so on.
    */
   readonly onDecision?: ((record: DecisionRecord) => void) | undefined;
+  /** Where decisions are written down; a log of its own without it. */
+  readonly decisions?: DecisionLog | undefined;
   /** The ports that the host itself listens on; none without it. */
   readonly hostPorts?: HostPorts | undefined;
   /** What all workloads of the host may hold together; nothing is counted without it. */
@@ -35,18 +39,20 @@ export interface WorkloadParts {
   readonly random?: (() => number) | undefined;
 }
 
-/** Starts a workload. It comes back at once, in state `starting`; what follows is told to `onState`. */
+/** Starts a replica of a workload. It comes back at once, in state `starting`; what follows is told to `onState`. */
 export function startWorkload(parts: WorkloadParts): RunningWorkload {
   const { prepared, onState, onLog } = parts;
-  const decisions = new DecisionLog();
+  const decisions = parts.decisions ?? new DecisionLog();
   const create = parts.createCell ?? createCell;
   const supervisor = new Supervisor({
     start: prepared.start,
     restart: prepared.restart,
+    readiness: prepared.readiness,
     createCell: parts.quota === undefined ? create : withQuota(create, parts.quota, prepared.quota),
     clock: parts.clock ?? SYSTEM_CLOCK,
     random: parts.random,
     onState: (state) => onState?.(state),
+    onCell: parts.onCell,
     onLog: (lines) => onLog?.(lines),
     onPort: parts.onPort,
     onCachedData: parts.onCachedData,
@@ -58,12 +64,7 @@ export function startWorkload(parts: WorkloadParts): RunningWorkload {
       }
     },
   });
-  return new RunningWorkload(
-    prepared.start.workload,
-    supervisor,
-    prepared.start.http?.name,
-    decisions,
-  );
+  return new RunningWorkload(prepared.start.workload, supervisor, prepared.start.http?.name);
 }
 
 /** Whether a power of ten was reached: what is repeated for ever is told of ever less often. */

@@ -3,9 +3,10 @@
  *
  * - `starting`: its thread or its service is not ready, for the first time or again.
  * - `running`: its service is ready; without a service, its components are.
- * - `completed`: its service ended with success and is not to run again. Its components go on.
- * - `stopping`: it is being stopped or was stopped; nothing follows.
- * - `error`: it failed more often than it may. Nothing of it runs; nothing follows but `stopping`.
+ * - `completed`: its service ended with success and is not to run again, and its components go on;
+ *   or somebody stopped it, and nothing of it runs.
+ * - `stopping`: it is being stopped, and takes nothing new; only `completed` follows, where it stays known.
+ * - `error`: it failed more often than it may. Nothing of it runs; it is started again by request only.
  */
 export type WorkloadState =
   | { readonly tag: "starting"; readonly reason: string }
@@ -19,4 +20,25 @@ export interface Transition {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly state: WorkloadState;
+}
+
+/** Where it stands once somebody has stopped it. */
+export const STOPPED: WorkloadState = { tag: "completed", reason: "Stopped by request" };
+
+/** The worst first. */
+const ORDER: readonly WorkloadState["tag"][] = [
+  "error",
+  "starting",
+  "stopping",
+  "running",
+  "completed",
+];
+
+/** Where replicas stand together: where the worst of them does. */
+export function worstState(states: readonly WorkloadState[]): WorkloadState {
+  const [worst] = states.toSorted((a, b) => ORDER.indexOf(a.tag) - ORDER.indexOf(b.tag));
+  if (worst === undefined) return { tag: "completed", reason: "It has no replicas" };
+  const count = states.filter(({ tag }) => tag === worst.tag).length;
+  if (count === states.length) return worst;
+  return { tag: worst.tag, reason: `${count} of ${states.length} replicas: ${worst.reason}` };
 }

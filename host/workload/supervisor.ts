@@ -1,134 +1,132 @@
 import type { CellReport } from "../bridge/main-end.ts";
-import {
-  type CountedDecision,
-  type LogLine,
-  type ServiceOutcome,
-} from "../bridge/message-to-main.ts";
-import { type Clock } from "../engine/clock.ts";
-import type { Cell, CreateCell } from "./cell.ts";
-import { canListen, type CellStart } from "./cell-start.ts";
-import type { HostPorts } from "./host-ports.ts";
+import type { ServiceOutcome } from "../bridge/message-to-main.ts";
+import type { Cell } from "./cell.ts";
+import { CellSeat } from "./cell-seat.ts";
+import { canListen } from "./cell-start.ts";
+import { probeHttp } from "./probe-http.ts";
+import { FIRST_LISTENER, Readiness } from "./readiness.ts";
 import { capitalize, describeOutcome } from "./service-outcome.ts";
 import { formatDuration } from "./format-duration.ts";
-import { COMPONENTS_ONLY, type RestartOptions, RestartSchedule } from "./restart-schedule.ts";
+import { COMPONENTS_ONLY, RestartSchedule } from "./restart-schedule.ts";
 import type { WorkloadState } from "./state.ts";
-
-export interface SupervisorOptions {
-  readonly start: CellStart;
-  /** How often and when the service runs again; undefined without a service. */
-  readonly restart: RestartOptions | undefined;
-  readonly createCell: CreateCell;
-  readonly clock: Clock;
-  readonly random?: (() => number) | undefined;
-  readonly onState: (state: WorkloadState) => void;
-  readonly onLog: (lines: readonly LogLine[]) => void;
-  /** A port of the workload's own network, `address:port`, that its service opened or gave up. */
-  readonly onPort?: ((address: string, open: boolean) => void) | undefined;
-  readonly onDecisions?: ((decisions: readonly CountedDecision[]) => void) | undefined;
-  /** The ports that cells keep their guests away from. */
-  readonly hostPorts: HostPorts;
-  readonly onCachedData?: ((digest: string, data: Uint8Array) => void) | undefined;
-}
-
-/** How long a service that could listen but does not is waited for before it counts as ready; milliseconds. */
-export const LISTEN_GRACE = 1_000;
+import type { SupervisorOptions } from "./supervisor-options.ts";
+import type { SwitchedWayIn } from "./way-in.ts";
 
 /** One run: the service from its start to its exit; without a service, the cell from its start to its death. */
 interface Run {
   readonly number: number;
   readonly startedAt: number;
+  readonly readiness: Readiness;
   ready: boolean;
+  /** Whether it was given up: what is heard of it means nothing any more. */
+  ended: boolean;
 }
 
 /**
- * Keeps one workload running: starts its cell and its service, and again when they end, as the policy says.
+ * Keeps one replica of a workload running: starts its cell and its service, and again when they end, as the policy says.
  *
- * A service is ready with its first listener. One that cannot listen, because it imports no TCP sockets, is ready when
- * it was started; one that could but does not, `LISTEN_GRACE` later.
- * A cell that dies counts as a failed run of its service. Where the service has completed or there is none,
- * a cell that dies is always followed by another, after the same waits.
+ * A service that does not get ready in the time that it has counts as failed, and so does one whose cell dies.
+ * Where the service has completed or there is none, a cell that dies is always followed by another, after the same waits.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #watch: Disposable;
+  readonly #seat: CellSeat;
   #schedule: RestartSchedule;
   #state: WorkloadState = { tag: "starting", reason: "Starting" };
-  #cell: Cell | undefined;
-  #cellReady = false;
   #run: Run;
+  #restarts = 0;
   #stopWaiting: () => void = () => {};
   #serviceWanted: boolean;
   /** Whether the workload was ready once. */
   #answers = false;
-  /** Settles when all cells so far have ended. */
-  #ended: Promise<void> = Promise.resolve();
+  #isRetired = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    const { start, createCell, hostPorts } = options;
     this.#schedule = new RestartSchedule(options.restart ?? COMPONENTS_ONLY, options.random);
-    this.#serviceWanted = options.start.service !== undefined;
+    this.#serviceWanted = start.service !== undefined;
     this.#run = this.#createRun(1);
-    this.#watch = options.hostPorts.watch((ports) => {
-      if (this.#cellReady) this.#cell?.setOwnPorts(ports);
+    this.#seat = new CellSeat({
+      start,
+      createCell,
+      hostPorts,
+      onReport: (report) => this.#onReport(report),
+      onDeath: (reason) => this.#onDeath(reason),
+      onPort: (address, open) => options.onPort?.(address, open),
+      onChange: () => options.onCell?.(),
     });
-    this.#startCell();
+    this.#seat.begin();
   }
 
   get state(): WorkloadState {
     return this.#state;
   }
 
+  /** Restarts so far, of the service or of the cell. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** `address:port` of all that the service listens on. */
+  get ports(): readonly string[] {
+    return this.#seat.ports;
+  }
+
+  /** Settles when the first cell has loaded, or will not any more. */
+  get begun(): Promise<void> {
+    return this.#seat.begun;
+  }
+
+  /** The cell there is, whether or not anything in it is ready; undefined between two of them. */
+  get cell(): Cell | undefined {
+    return this.#seat.loaded;
+  }
+
+  /** The way into the network of its cells, whichever there is. */
+  get wayIn(): SwitchedWayIn {
+    return this.#seat.wayIn;
+  }
+
   /**
-   * The cell, where it takes requests: from the first readiness of the workload on.
+   * The cell, where it takes requests: from the first readiness of the workload on, until it is to stop.
    * A service that is being restarted does not change that, since only the component knows what it needs it for.
    */
   get answeringCell(): Cell | undefined {
-    return this.#answers && this.#cellReady ? this.#cell : undefined;
+    return this.#answers && !this.#isRetired ? this.cell : undefined;
+  }
+
+  /** Takes no new requests and starts nothing any more; what is under way goes on until `stop`. Idempotent. */
+  retire(reason: string): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    this.#stopWaiting();
+    this.#endRun();
+    this.#seat.retire();
+    this.#setState({ tag: "stopping", reason });
   }
 
   /** Ends everything, in order where that goes quickly. Nothing is started any more. Never rejects. */
   async stop(): Promise<void> {
-    this.#stopWaiting();
-    this.#watch[Symbol.dispose]();
-    if (this.#state.tag !== "stopping") this.#setState({ tag: "stopping", reason: "Stopping" });
-    this.#endCell();
-    await this.#ended;
-  }
-
-  #startCell(): void {
-    const cell: Cell = this.#options.createCell(this.#options.start, {
-      report: (report) => {
-        if (this.#cell === cell) this.#onReport(report);
-      },
-      died: (reason) => {
-        if (this.#cell === cell) this.#onDeath(reason);
-      },
-    });
-    this.#cell = cell;
+    this.retire("Stopping");
+    await this.#seat.close();
   }
 
   #onReport(report: CellReport): void {
     switch (report.tag) {
       case "ready":
-        this.#cellReady = true;
-        this.#cell?.setOwnPorts(this.#options.hostPorts.current);
+        if (this.#isRetired) break;
         if (this.#serviceWanted) this.#startService();
         else this.#becomeReady("Its components are ready");
         break;
       case "service-started":
-        if (report.run === this.#run.number) this.#onServiceStarted();
+        if (this.#isPresent(report.run)) this.#onServiceStarted();
         break;
       case "service-listening":
-        this.#options.onPort?.(report.address, true);
-        if (report.run === this.#run.number) {
-          this.#becomeReady(`Its service listens on ${report.address}`);
-        }
-        break;
-      case "service-closed":
-        this.#options.onPort?.(report.address, false);
+        if (this.#isPresent(report.run)) this.#run.readiness.listening(report.address);
         break;
       case "service-exit":
-        if (report.run === this.#run.number) this.#onServiceExit(report.outcome);
+        if (this.#isPresent(report.run)) this.#onServiceExit(report.outcome);
         break;
       case "log":
         this.#options.onLog(report.lines);
@@ -139,25 +137,28 @@ export class Supervisor {
       case "decisions":
         this.#options.onDecisions?.(report.decisions);
         break;
+      case "service-closed":
       case "stopped":
         break;
     }
   }
 
+  #isPresent(run: number): boolean {
+    return run === this.#run.number && !this.#run.ended;
+  }
+
   #startService(): void {
-    this.#cell?.startService(this.#run.number);
+    this.#seat.loaded?.startService(this.#run.number);
   }
 
   #onServiceStarted(): void {
-    if (this.#run.ready) return;
-    const ready = (): void => this.#becomeReady("Its service has started");
-    if (canListen(this.#options.start)) this.#wait(LISTEN_GRACE, ready);
-    else ready();
+    this.#run.readiness.started();
+    const wayIn = this.#seat.loaded?.wayIn;
+    if (wayIn !== undefined) this.#run.readiness.watch(wayIn);
   }
 
   #becomeReady(reason: string): void {
     if (this.#run.ready) return;
-    this.#stopWaiting();
     this.#run.ready = true;
     this.#answers = true;
     const isCompleted = !this.#serviceWanted && this.#options.start.service !== undefined;
@@ -171,18 +172,18 @@ export class Supervisor {
   }
 
   #onDeath(reason: string): void {
-    this.#endCell();
-    this.#onRunEnd(true, reason, () => this.#startCell());
+    if (!this.#isRetired) this.#onRunEnd(true, reason, () => this.#seat.begin());
   }
 
   #onRunEnd(failed: boolean, cause: string, again: () => void): void {
-    this.#stopWaiting();
+    this.#endRun();
     const uptime = this.#options.clock.now() - this.#run.startedAt;
     const next = this.#schedule.next({ failed, ready: this.#run.ready, uptime });
     switch (next.tag) {
       case "restart":
         this.#setState({ tag: "starting", reason: `${this.#announce(next)}: ${cause}` });
-        this.#wait(next.delay, () => {
+        this.#stopWaiting = this.#options.clock.after(next.delay, () => {
+          this.#restarts += 1;
           this.#run = this.#createRun(this.#run.number + 1);
           again();
         });
@@ -208,37 +209,38 @@ export class Supervisor {
     this.#serviceWanted = false;
     this.#schedule = new RestartSchedule(COMPONENTS_ONLY, this.#options.random);
     this.#answers = true;
-    if (this.#options.start.http === undefined) this.#endCell();
+    if (this.#options.start.http === undefined) this.#seat.end();
     this.#setState(COMPLETED);
   }
 
   #fail(cause: string): void {
-    this.#endCell();
+    this.#seat.end();
     this.#setState({ tag: "error", reason: capitalize(cause) });
   }
 
-  #endCell(): void {
-    const cell = this.#cell;
-    if (cell === undefined) return;
-    this.#cell = undefined;
-    this.#cellReady = false;
-    const before = this.#ended;
-    this.#ended = cell.stop().then(() => before);
+  #endRun(): void {
+    this.#run.ended = true;
+    this.#run.readiness[Symbol.dispose]();
   }
 
   #createRun(number: number): Run {
-    return { number, startedAt: this.#options.clock.now(), ready: false };
+    const { readiness: rule, start, clock } = this.#options;
+    const readiness = new Readiness({
+      rule: rule ?? FIRST_LISTENER,
+      canListen: canListen(start),
+      clock,
+      probe: async (path, signal) =>
+        start.http !== undefined && (await probeHttp(this.cell, start.http.name, path, signal)),
+      onReady: (reason) => this.#becomeReady(reason),
+      // The instance goes on until the next one replaces it; whatever it does by then comes too late.
+      onTimeout: (reason) => this.#onRunEnd(true, reason, () => this.#startService()),
+    });
+    return { number, startedAt: clock.now(), readiness, ready: false, ended: false };
   }
 
   #setState(state: WorkloadState): void {
     this.#state = state;
     this.#options.onState(state);
-  }
-
-  /** There is one thing to wait for at a time: readiness or a restart. */
-  #wait(delay: number, action: () => void): void {
-    this.#stopWaiting();
-    this.#stopWaiting = this.#options.clock.after(delay, action);
   }
 }
 

@@ -11,7 +11,7 @@ describe("Cell", () => {
     ["throws", /^its thread failed: out of luck$/],
     ["exits", /^its thread ended$/],
     ["spins", /^unresponsive for 500 ms$/],
-    ["fills the heap", /^its JavaScript heap reached \d+ MiB$/],
+    ["fills the heap", /^its JavaScript heap reached 64 MiB \(limits\.heap\)$/],
     ["breaks the protocol", /^Answer to 7, which is not under way$/],
   ];
   for (const [behaviour, reason] of deaths) {
@@ -56,7 +56,12 @@ function start(behaviour: string): {
   const ready = Promise.withResolvers<void>();
   const died = { promise: death.promise, count: 0 };
   const cell = createCell(
-    { ...cellStart(), workload: behaviour, hang: behaviour === "spins" ? 500 : 10_000 },
+    {
+      ...cellStart(),
+      workload: behaviour,
+      hang: behaviour === "spins" ? 500 : 10_000,
+      heap: 64 * 2 ** 20,
+    },
     {
       report: () => ready.resolve(),
       died: () => {

@@ -4,6 +4,8 @@ import type { HttpRequest, HttpResponse } from "../../../host/wasi/http/message.
 import type { Cell, CellEvents, CreateCell } from "../../../host/workload/cell.ts";
 import type { OwnPorts } from "../../../host/wasi/egress/machine.ts";
 import type { CellStart } from "../../../host/workload/cell-start.ts";
+import type { Vitals } from "../../../host/workload/liveness.ts";
+import { SwitchedWayIn } from "../../../host/workload/way-in.ts";
 import { defaultPolicy } from "../../../policy/policy.ts";
 
 /** A cell that does what the test says. */
@@ -11,6 +13,9 @@ export class FakeCell implements Cell {
   readonly runs: number[] = [];
   readonly ports: OwnPorts[] = [];
   readonly events: CellEvents;
+  readonly wayIn: SwitchedWayIn = new SwitchedWayIn();
+  vitals: Vitals | undefined;
+  load = 0;
   death: string | undefined;
   stops = 0;
   answer: (request: HttpRequest) => Promise<HttpResponse> = async () => ({
@@ -95,6 +100,7 @@ export function cellStart(changes: Partial<CellStart> = {}): CellStart {
     resolver: undefined,
     ca: [],
     hang: 5_000,
+    heap: 256 * 2 ** 20,
     service: {
       ...guest,
       name: "service",

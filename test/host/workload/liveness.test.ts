@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { createHeart, startBeating, watchHeart } from "../../../host/workload/liveness.ts";
+import {
+  createHeart,
+  readVitals,
+  startBeating,
+  watchHeart,
+} from "../../../host/workload/liveness.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 describe("Liveness", () => {
@@ -76,6 +81,19 @@ describe("Liveness", () => {
     const last = counter[0];
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(counter[0], last);
+  });
+});
+
+describe("readVitals", () => {
+  it("tells what the thread used as of its last beat, and nothing before the first", () => {
+    const heart = createHeart();
+    assert.equal(readVitals(heart), undefined);
+    using _beating = startBeating(heart, 60_000);
+    const vitals = readVitals(heart);
+    assert.ok(vitals !== undefined && vitals.cpuTime > 0);
+    // This thread, with all that the tests hold in it.
+    assert.ok(vitals.heap > 2 ** 20);
+    assert.deepEqual(readVitals(heart), vitals);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 import { defaultPolicy } from "../../../policy/policy.ts";
 import { HostQuota } from "../../../host/network/host-quota.ts";
 import { SharedQuota } from "../../../host/network/shared-quota.ts";
+import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import type { Workload } from "../../../host/manifest/workload.ts";
 import { quotaOf, withQuota } from "../../../host/workload/quota-cell.ts";
 import { cellStart, FakeCells } from "./fake-cell.ts";
@@ -50,8 +51,8 @@ describe("withQuota", () => {
 
 describe("quotaOf", () => {
   it("adds up what the guests of a workload may use, each connection with both ends", () => {
-    const limits = { memory: 0, hang: 0, sockets: 10, listeners: 2, bufferedBytes: 10_000 };
-    const guest = { image: "", environment: {}, limits, location: PLACE };
+    const limits = { ...DEFAULT_LIMITS, sockets: 10, listeners: 2, bufferedBytes: 10_000 };
+    const guest = { image: "", environment: {}, limits, mounts: [], location: PLACE };
     const workload: Workload = {
       namespace: "default",
       name: "w",
@@ -64,7 +65,8 @@ describe("quotaOf", () => {
         args: [],
         maxRestarts: 0,
         restart: { policy: "never", backoff: { initial: 1, max: 1 }, healthyAfter: 1 },
-        readiness: { timeout: 1 },
+        readiness: { timeout: 1, port: undefined, http: undefined },
+        ports: [],
       },
       components: [
         {
@@ -76,7 +78,10 @@ describe("quotaOf", () => {
           timeout: 1,
         },
       ],
+      volumes: [],
+      tunnels: [],
       http: undefined,
+      terminationGracePeriod: 1,
       location: PLACE,
     };
     assert.partialDeepStrictEqual(quotaOf(workload), {

@@ -17,8 +17,8 @@ import { guestPath, type GuestName } from "../../fixture/guest/guest.ts";
 import { readText } from "../bridge/support.ts";
 
 /** A compiler whose cache later runs of the tests find again. */
-export function createTestCompiler(): Compiler {
-  return createCompiler({ cacheDir: join(tmpdir(), "islet-test-cache") });
+export function createTestCompiler(options: { readonly interrupts?: boolean } = {}): Compiler {
+  return createCompiler({ cacheDir: join(tmpdir(), "islet-test-cache"), ...options });
 }
 
 export function workloadOf(guests: {
@@ -29,7 +29,7 @@ export function workloadOf(guests: {
 }): Workload {
   const location = { file: "test.yaml", line: 1, column: 1 };
   const limits = { ...DEFAULT_LIMITS, memory: 16 * 2 ** 20 };
-  const common = { environment: {}, limits, location };
+  const common = { environment: {}, limits, mounts: [], location };
   const restart = {
     policy: "on-failure",
     backoff: { initial: 10, max: 100 },
@@ -41,7 +41,10 @@ export function workloadOf(guests: {
     labels: {},
     annotations: {},
     replicas: 1,
-    http: { hosts: ["test.localhost"] },
+    volumes: [],
+    tunnels: [],
+    terminationGracePeriod: 10_000,
+    http: { hosts: ["test.localhost"], path: "/", port: undefined },
     location,
     service: guests.service && {
       ...common,
@@ -49,7 +52,8 @@ export function workloadOf(guests: {
       args: [],
       maxRestarts: 5,
       restart,
-      readiness: { timeout: 10_000 },
+      readiness: { timeout: 10_000, port: undefined, http: undefined },
+      ports: [],
       policy: defaultPolicy("service"),
       ...guests.serviceChanges,
     },

@@ -52,6 +52,14 @@ describe("RestartSchedule", () => {
     assert.deepEqual(schedule.next(crash({ uptime: 59_999 })), { tag: "exhausted", count: 2 });
   });
 
+  it("spends its budget on runs that last and never get ready", () => {
+    const schedule = createSchedule({ maxRestarts: 2 });
+    const late = crash({ ready: false, uptime: 120_000 });
+    assert.deepEqual(schedule.next(late), restart(100, 1));
+    assert.deepEqual(schedule.next(late), restart(200, 2));
+    assert.deepEqual(schedule.next(late), { tag: "exhausted", count: 2 });
+  });
+
   it("follows the policy", () => {
     const success = { failed: false, ready: true, uptime: 1_000 };
     assert.deepEqual(createSchedule({ policy: "never" }).next(crash({})), { tag: "done" });

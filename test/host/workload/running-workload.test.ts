@@ -23,7 +23,14 @@ describe("RunningWorkload", () => {
   it("refuses requests while it is starting, with the reason", async () => {
     const cells = new FakeCells();
     const workload = startWorkload({
-      prepared: { start: cellStart({ service: undefined }), restart: undefined, quota: {} },
+      prepared: {
+        start: cellStart({ service: undefined }),
+        restart: undefined,
+        readiness: undefined,
+        digests: [],
+        volumes: [],
+        quota: {},
+      },
       createCell: cells.create,
     });
     await assert.rejects(workload.handle(REQUEST, SIGNAL), {
@@ -91,7 +98,14 @@ describe("RunningWorkload", () => {
 function startFake(start: Partial<CellStart>): { workload: RunningWorkload; cells: FakeCells } {
   const cells = new FakeCells();
   const workload = startWorkload({
-    prepared: { start: cellStart(start), restart: undefined, quota: {} },
+    prepared: {
+      start: cellStart(start),
+      restart: undefined,
+      readiness: undefined,
+      digests: [],
+      volumes: [],
+      quota: {},
+    },
     createCell: cells.create,
   });
   cells.last.report({ tag: "ready" });

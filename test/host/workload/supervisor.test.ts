@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { CellStart } from "../../../host/workload/cell-start.ts";
 import { HostPorts } from "../../../host/workload/host-ports.ts";
+import { LISTEN_GRACE } from "../../../host/workload/readiness.ts";
 import type { RestartOptions } from "../../../host/workload/restart-schedule.ts";
 import type { WorkloadState } from "../../../host/workload/state.ts";
-import { LISTEN_GRACE, Supervisor } from "../../../host/workload/supervisor.ts";
+import { Supervisor } from "../../../host/workload/supervisor.ts";
 import { cellStart, compiledStub, FakeCells, type FakeCell } from "./fake-cell.ts";
 import { FakeClock } from "./fake-clock.ts";
 

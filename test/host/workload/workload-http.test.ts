@@ -117,13 +117,14 @@ describe("HTTP to a workload in a real cell", () => {
       assert.match(await test.get("/headers"), /^200 /);
     });
 
-    it("ends a cell that spins, tells its requests why, and starts another", async () => {
+    it("ends a cell whose code spins and cannot be interrupted, tells its requests why, and starts another", async () => {
+      await using stubborn = createTestCompiler({ interrupts: false });
       await using test = await RealWorkload.start(
         workloadOf({
           component: "http-misbehave",
           componentChanges: { limits: { ...DEFAULT_LIMITS, memory: 2 ** 24, hang: 500 } },
         }),
-        compiler,
+        stubborn,
       );
       await using neighbour = await start(undefined, "http-hello");
       await Promise.all([test.untilState("running"), neighbour.untilState("running")]);

@@ -112,7 +112,8 @@ describe("A workload in a real cell", () => {
     assert.deepEqual(heard()[0], { guest: "service", stream: "stdout", line: "line 1" });
   });
 
-  it("restarts a spinning service with its cell, under its restart policy", async () => {
+  it("restarts a spinning service whose code cannot be interrupted with its cell, under its restart policy", async () => {
+    await using stubborn = createTestCompiler({ interrupts: false });
     await using test = await RealWorkload.start(
       workloadOf({
         service: "service-misbehave",
@@ -122,7 +123,7 @@ describe("A workload in a real cell", () => {
           maxRestarts: 1,
         },
       }),
-      compiler,
+      stubborn,
     );
     await test.untilState("running");
     await assert.rejects(test.get("/spin"), { code: "cell-died" });
