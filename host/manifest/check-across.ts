@@ -22,15 +22,16 @@ export function checkDocumentNames(declarations: readonly Declaration[], report:
   }
 }
 
-/** Reports hosts that lead to more than one workload. */
+/** Reports hosts that lead to more than one workload under the same path. */
 export function checkHosts(uses: readonly HostUse[], report: Report): void {
   const first = new Map<string, HostUse>();
   for (const use of uses) {
-    const other = first.get(use.host);
+    const route = use.path === "/" ? use.host : use.host + use.path;
+    const other = first.get(route);
     if (other === undefined) {
-      first.set(use.host, use);
+      first.set(route, use);
     } else if (other.workload !== use.workload) {
-      const message = `${use.field.path}: ${use.host} leads to ${other.workload} already, at ${toPlace(other.field)}`;
+      const message = `${use.field.path}: ${route} leads to ${other.workload} already, at ${toPlace(other.field)}`;
       report.problem("duplicate", use.field.location, message);
     }
   }

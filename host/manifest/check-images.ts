@@ -4,10 +4,10 @@ import type { ImageUse } from "./context.ts";
 import { toDisplayPath } from "./manifest-file.ts";
 import type { Report } from "./report.ts";
 
-/** Reports images that are not files that this process may read. */
+/** Reports images that are not files that this process may read; paths in messages are relative to `cwd`, or absolute without. */
 export async function checkImages(
   uses: readonly ImageUse[],
-  cwd: string,
+  cwd: string | undefined,
   report: Report,
 ): Promise<void> {
   const findings = await Promise.all(uses.map((use) => findFault(use.path)));
@@ -37,7 +37,7 @@ async function findFault(path: string): Promise<string | undefined> {
 }
 
 /** What builds a missing image that stands in the `dist` of something with sources. */
-function toHint(path: string, cwd: string): string {
+function toHint(path: string, cwd: string | undefined): string {
   const dist = path.lastIndexOf(`${sep}dist${sep}`);
   const directory = dist > 0 ? path.slice(0, dist) : undefined;
   return directory === undefined

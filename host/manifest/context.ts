@@ -10,10 +10,19 @@ export interface ImageUse {
   readonly field: Field;
 }
 
-/** A host name that leads to a workload. */
+/** A directory that a manifest names as a volume. */
+export interface DirectoryUse {
+  /** Absolute. */
+  readonly path: string;
+  /** Where it was written. */
+  readonly field: Field;
+}
+
+/** A host name and a path that lead to a workload. */
 export interface HostUse {
   /** Lower-case. */
   readonly host: string;
+  readonly path: string;
   /** `namespace/name` of the workload. */
   readonly workload: string;
   /** Where it was written. */
@@ -25,5 +34,6 @@ export interface Context {
   readonly report: Report;
   readonly sources: Sources;
   readonly images: ImageUse[];
+  readonly directories: DirectoryUse[];
   readonly hosts: HostUse[];
 }

@@ -9,6 +9,13 @@ export function parseHostName(text: string): string | undefined {
     : undefined;
 }
 
+/** As `parseHostName`; `*.` in front stands for any labels, one at least (RFC 4592 §2.1.1 allows no other place). */
+export function parseRouteHost(text: string): string | undefined {
+  if (!text.startsWith("*.")) return parseHostName(text);
+  const name = parseHostName(text.slice(2));
+  return name === undefined ? undefined : `*.${name}`;
+}
+
 // RFC 1035 §2.3.4: 63 octets a label, 255 a name, of which 253 are left in text.
 const NAME_MAX = 253;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

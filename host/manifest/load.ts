@@ -1,10 +1,11 @@
 import { checkDocumentNames, checkHosts } from "./check-across.ts";
+import { checkDirectories } from "./check-directories.ts";
 import { checkImages } from "./check-images.ts";
 import type { Context } from "./context.ts";
 import { type Declaration, isWorkload } from "./declaration.ts";
 import { ManifestError, type Problem } from "./error.ts";
 import { listManifestFiles, readManifestFile } from "./files.ts";
-import type { ManifestFile } from "./manifest-file.ts";
+import { type ManifestFile, toGivenFile } from "./manifest-file.ts";
 import type { Notice } from "./notice.ts";
 import { parseManifest } from "./parse.ts";
 import { readWorkload } from "./read-workload.ts";
@@ -23,7 +24,7 @@ export interface Manifests {
 export interface LoadOptions {
   /** The working directory; that of the process by default. */
   readonly cwd?: string;
-  /** Whether the images must be there, as they must to run; true by default. */
+  /** Whether the images, and the directories of volumes, must be there, as they must to run; true by default. */
   readonly images?: boolean;
 }
 
@@ -38,21 +39,94 @@ export async function loadManifests(
   { cwd = process.cwd(), images = true }: LoadOptions = {},
 ): Promise<Manifests> {
   const report = new Report();
+  const texts = await readTexts(await listManifestFiles(paths, cwd, report), report);
+  return await toManifests(texts, report, { cwd, images });
+}
+
+/** The text of a manifest that somebody else has read. */
+export interface ManifestText {
+  /** The absolute path of the file: images are relative to its directory, and messages call it so. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Loads manifests from their texts; paths in messages are absolute.
+ *
+ * @throws {ManifestError} with all mistakes of all texts, where there is one.
+ */
+export async function loadManifestTexts(
+  texts: readonly ManifestText[],
+  { images = true }: Pick<LoadOptions, "images"> = {},
+): Promise<Manifests> {
+  const files = texts.map(({ name, text }) => ({ file: toGivenFile(name), text }));
+  return await toManifests(files, new Report(), { images });
+}
+
+/**
+ * Reads the texts of the manifests that `paths` name, for another process to load.
+ *
+ * @throws {ManifestError} with all files that cannot be read, where there is one.
+ */
+export async function readManifestTexts(
+  paths: readonly string[],
+  cwd: string = process.cwd(),
+): Promise<readonly ManifestText[]> {
+  const report = new Report();
   const files = await listManifestFiles(paths, cwd, report);
-  const declarations: Declaration[] = [];
+  const texts = await readTexts(files, report);
+  if (report.problems.length > 0) throw new ManifestError(sort(report.problems, files));
+  return texts.flatMap(({ file, text }) => (text === undefined ? [] : [{ name: file.path, text }]));
+}
+
+interface FileText {
+  readonly file: ManifestFile;
+  /** Undefined where it could not be read. */
+  readonly text: string | undefined;
+}
+
+/** Reads the files, and reports those that cannot be read. */
+async function readTexts(files: readonly ManifestFile[], report: Report): Promise<FileText[]> {
+  const texts: FileText[] = [];
   for (const file of files) {
-    const text = await readManifestFile(file, report);
-    if (text !== undefined) declarations.push(...parseManifest(text, file, report));
+    texts.push({ file, text: await readManifestFile(file, report) });
   }
+  return texts;
+}
+
+async function toManifests(
+  texts: readonly FileText[],
+  report: Report,
+  { cwd, images }: { readonly cwd?: string | undefined; readonly images: boolean },
+): Promise<Manifests> {
+  const files = texts.map(({ file }) => file);
+  const declarations = texts.flatMap(({ file, text }) =>
+    text === undefined ? [] : parseManifest(text, file, report),
+  );
+  return await readDeclarations(declarations, files, report, { cwd, images });
+}
+
+/**
+ * Understands the declarations of `files`.
+ *
+ * @throws {ManifestError} with all mistakes, those that were reported before included, where there is one.
+ */
+export async function readDeclarations(
+  declarations: readonly Declaration[],
+  files: readonly ManifestFile[],
+  report: Report,
+  { cwd, images }: { readonly cwd?: string | undefined; readonly images: boolean },
+): Promise<Manifests> {
   checkDocumentNames(declarations, report);
   const sources = new Sources(declarations, report);
-  const context: Context = { report, sources, images: [], hosts: [] };
+  const context: Context = { report, sources, images: [], directories: [], hosts: [] };
   const workloads = declarations
     .filter(isWorkload)
     .map((declaration) => readWorkload(declaration, context));
   sources.noteUnused();
   checkHosts(context.hosts, report);
   if (images) await checkImages(context.images, cwd, report);
+  if (images) await checkDirectories(context.directories, report);
   if (report.problems.length > 0) throw new ManifestError(sort(report.problems, files));
   return { workloads, notices: sort(report.notices, files) };
 }

@@ -9,6 +9,9 @@ import { didYouMean } from "./nearest.ts";
 import { readLimits } from "./read-limits.ts";
 import { readPolicy } from "./read-policy.ts";
 import { readDuration } from "./read-quantity.ts";
+import { readPorts } from "./read-ports.ts";
+import { readReadiness } from "./read-readiness.ts";
+import { readMounts } from "./read-volumes.ts";
 import type { Component, Guest, RestartPolicy, Service } from "./workload.ts";
 
 /** Reads `service`. */
@@ -19,6 +22,7 @@ export function readService(field: Field, declaration: Declaration, context: Con
     const message = `${restart.path} has no effect while maxRestarts is 0`;
     context.report.notice(restart.keyLocation, message);
   }
+  const ports = readPorts(field.at("ports"), context);
   return {
     ...readGuest("service", field, declaration, context),
     args: field
@@ -27,7 +31,8 @@ export function readService(field: Field, declaration: Declaration, context: Con
       .flatMap(({ text }) => text ?? []),
     maxRestarts,
     restart: readRestart(restart, context),
-    readiness: { timeout: readDuration(field.at("readiness", "timeout"), 10_000, context.report) },
+    ports,
+    readiness: readReadiness(field.at("readiness"), ports, declaration, context),
   };
 }
 
@@ -62,6 +67,7 @@ function readGuest(
     image: readImage(field.at("image"), declaration, context),
     environment: readEnvironment(resources.at("environment"), declaration, context),
     limits: readLimits(resources.at("limits"), context),
+    mounts: readMounts(resources, workloadSpec(declaration), context),
     policy: readPolicy(kind, field, workloadSpec(declaration).at("egress"), context),
     location: field.at("image").location,
   };

@@ -10,6 +10,8 @@ export const DEFAULT_LIMITS: Limits = {
   sockets: 256,
   listeners: 64,
   bufferedBytes: 16 * 2 ** 20,
+  heap: 256 * 2 ** 20,
+  logRate: 1_000,
 };
 
 /** Reads `localResources.limits`. */
@@ -31,5 +33,14 @@ export function readLimits(field: Field, { report }: Context): Limits {
       { bytes: 4 * 2 ** 30, text: "4Gi" },
       report,
     ),
+    // In less than this a thread cannot load what it runs.
+    heap: readSize(
+      field.at("heap"),
+      DEFAULT_LIMITS.heap,
+      { bytes: 32 * 2 ** 20, text: "32Mi" },
+      { bytes: 4 * 2 ** 30, text: "4Gi" },
+      report,
+    ),
+    logRate: field.at("logRate").integer ?? DEFAULT_LIMITS.logRate,
   };
 }

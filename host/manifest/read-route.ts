@@ -3,15 +3,16 @@ import type { Context } from "./context.ts";
 import { type Declaration, namespaceOf, qualifiedName, workloadSpec } from "./declaration.ts";
 import type { Field } from "./field.ts";
 import { isBuiltIn, isHttp, packageOf } from "./host-interface.ts";
-import { parseHostName } from "./host-name.ts";
+import { parseHostName, parseRouteHost } from "./host-name.ts";
 import { didYouMean } from "./nearest.ts";
+import { readRoutePath, readRoutePort } from "./read-route-target.ts";
 import type { Report } from "./report.ts";
 import type { HttpRoute } from "./workload.ts";
 
 /** Reads what `hostInterfaces` says of `wasi:http`; undefined where the workload asks for no route. */
 export function readRoute(declaration: Declaration, context: Context): HttpRoute | undefined {
   let route: Field | undefined;
-  let hosts: string[] = [];
+  let result: HttpRoute | undefined;
   for (const entry of workloadSpec(declaration).at("hostInterfaces").items()) {
     const problems = context.report.problems.length;
     const settings = readConfigLayer(entry, namespaceOf(declaration), context);
@@ -26,23 +27,38 @@ export function readRoute(declaration: Declaration, context: Context): HttpRoute
       noteIdleSettings(entry, settings, context);
     } else if (route === undefined) {
       route = entry;
-      hosts = readHosts(entry, settings, context.report).map(({ host, field }) => {
-        context.hosts.push({ host, field, workload: qualifiedName(declaration) });
+      checkSettings(entry, settings, context.report);
+      const path = readRoutePath(settings.get("path"), context.report);
+      const hosts = readHosts(settings, context.report).map(({ host, field }) => {
+        context.hosts.push({ host, path, field, workload: qualifiedName(declaration) });
         return host;
       });
+      const port = readRoutePort(settings.get("port"), declaration, context.report);
+      result = { hosts: [...new Set(hosts)], path, port };
+      if (isWhole && !settings.has("port") && !entry.at("config", "port").exists)
+        checkAnswerer(entry, declaration, context.report);
       if (isWhole && !settings.has("host")) reportMissingHost(entry, context.report);
     } else {
       const message = `${entry.path} lists incoming-handler, as ${route.path} does: a workload has one route`;
       context.report.problem("duplicate", entry.location, message);
     }
   }
-  return route === undefined ? undefined : { hosts: [...new Set(hosts)] };
+  return result;
 }
 
 /** Whether an entry of `hostInterfaces` asks for a route. */
-export function servesHttp(entry: Field): boolean {
+function servesHttp(entry: Field): boolean {
   const interfaces = entry.at("interfaces").items();
   return isHttp(entry) && interfaces.some(({ text }) => text === "incoming-handler");
+}
+
+/** A route has something to lead to. */
+function checkAnswerer(entry: Field, declaration: Declaration, report: Report): void {
+  const spec = workloadSpec(declaration);
+  // Without a service as well there is more to say than that.
+  if (spec.at("components").items().length > 0 || !spec.at("service").exists) return;
+  const message = `${entry.path} asks for a route, but the workload has no component to answer it, and config.port names no port of its service`;
+  report.problem("missing-key", entry.location, message);
 }
 
 const INTERFACES: readonly string[] = ["incoming-handler", "outgoing-handler", "types", "handler"];
@@ -74,7 +90,7 @@ function noteIdleSettings(
   }
 }
 
-const SETTINGS: readonly string[] = ["host", "host-aliases"];
+const SETTINGS: readonly string[] = ["host", "host-aliases", "path", "port"];
 
 /** A host name, and where it was written. */
 interface NamedHost {
@@ -82,17 +98,16 @@ interface NamedHost {
   readonly field: Field;
 }
 
-function readHosts(
-  entry: Field,
-  settings: ReadonlyMap<string, Setting>,
-  report: Report,
-): NamedHost[] {
+function checkSettings(entry: Field, settings: ReadonlyMap<string, Setting>, report: Report): void {
   for (const [key, { field }] of settings) {
     if (!SETTINGS.includes(key)) {
       const message = `${entry.path}: wasi:http has no setting ${JSON.stringify(key)}${didYouMean(key, SETTINGS)}`;
       report.problem("unknown-key", field.keyLocation, message);
     }
   }
+}
+
+function readHosts(settings: ReadonlyMap<string, Setting>, report: Report): NamedHost[] {
   const host = settings.get("host");
   return [
     ...parseHosts(host === undefined ? [] : [host], "must be a host name", report),
@@ -110,7 +125,7 @@ function reportMissingHost(entry: Field, report: Report): void {
 
 function parseHosts(settings: readonly Setting[], demand: string, report: Report): NamedHost[] {
   return settings.flatMap(({ text, field }) => {
-    const host = parseHostName(text);
+    const host = parseRouteHost(text);
     if (host !== undefined) return [{ host, field }];
     const hasPort = parseHostName(text.replace(/:\d*$/, "")) !== undefined;
     const hint = hasPort ? " (without the port)" : "";

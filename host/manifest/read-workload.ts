@@ -3,7 +3,10 @@ import type { Context } from "./context.ts";
 import { type Declaration, isReplicated, namespaceOf, workloadSpec } from "./declaration.ts";
 import type { Field } from "./field.ts";
 import { readComponent, readService } from "./read-guest.ts";
-import { readRoute, servesHttp } from "./read-route.ts";
+import { readDuration } from "./read-quantity.ts";
+import { readRoute } from "./read-route.ts";
+import { readVolumes } from "./read-volumes.ts";
+import { readTunnels } from "./read-tunnels.ts";
 import type { Workload } from "./workload.ts";
 
 /**
@@ -19,15 +22,19 @@ export function readWorkload(declaration: Declaration, context: Context): Worklo
   const components = spec.at("components").items();
   checkNames(spec, context.report);
   checkParts(declaration, context);
+  const given = service.exists ? readService(service, declaration, context) : undefined;
   return {
     namespace: namespaceOf(declaration),
     name: metadata.at("name").text ?? "",
     labels: mergeTexts([metadata.at("labels"), template?.at("labels")]),
     annotations: mergeTexts([metadata.at("annotations"), template?.at("annotations")]),
     replicas: readReplicas(declaration, context),
-    service: service.exists ? readService(service, declaration, context) : undefined,
+    service: given,
     components: components.map((component) => readComponent(component, declaration, context)),
+    volumes: readVolumes(spec, context),
+    tunnels: readTunnels(declaration, given, context),
     http: readRoute(declaration, context),
+    terminationGracePeriod: readDuration(spec.at("terminationGracePeriod"), 10_000, context.report),
     location: metadata.at("name").location,
   };
 }
@@ -43,7 +50,7 @@ function readReplicas({ kind, root }: Declaration, { report }: Context): number 
   return field.integer ?? 1;
 }
 
-/** A workload has something to run, and a route has something to lead to. */
+/** A workload has something to run. */
 function checkParts(declaration: Declaration, { report }: Context): void {
   const spec = workloadSpec(declaration);
   if (!spec.isMap || spec.at("components").items().length > 0) return;
@@ -52,11 +59,5 @@ function checkParts(declaration: Declaration, { report }: Context): void {
     const message = `${spec.path} must have a service or components`;
     report.problem("missing-key", spec.keyLocation, message);
     return;
-  }
-  for (const entry of spec.at("hostInterfaces").items()) {
-    if (servesHttp(entry)) {
-      const message = `${entry.path} asks for a route, but the workload has no component to answer it`;
-      report.problem("missing-key", entry.location, message);
-    }
   }
 }

@@ -6,6 +6,7 @@ export type Scope =
   | "document"
   | "spec"
   | "service"
+  | "port"
   | "component"
   | "guest"
   | "hostInterface"
@@ -23,6 +24,8 @@ export function fieldsIn(scope: Scope, declaration: Declaration): Field[] {
       return [spec];
     case "service":
       return present(spec.at("service"));
+    case "port":
+      return spec.at("service", "ports").items();
     case "component":
       return spec.at("components").items();
     case "guest":

@@ -17,30 +17,6 @@ interface Unsupported {
 /** All that is refused, so that nothing is silently ignored. What works loses its line here. */
 const UNSUPPORTED: readonly Unsupported[] = [
   {
-    scope: "spec",
-    field: ["volumes"],
-    refuse: anyEntry("is not supported by this version: guests are given no directories"),
-  },
-  {
-    scope: "spec",
-    field: ["tunnels"],
-    refuse: anyEntry("is not supported by this version: it has no tunnels"),
-  },
-  {
-    scope: "service",
-    field: ["ports"],
-    refuse: anyEntry(
-      "is not supported by this version: ports are reached from inside of the workload only, and need no declaration",
-    ),
-  },
-  {
-    scope: "service",
-    field: ["readiness", "port"],
-    refuse: anything(
-      "is not supported by this version: each port is waited for by whoever connects to it",
-    ),
-  },
-  {
     scope: "component",
     field: ["maxConcurrency"],
     refuse: ({ integer = 1 }) =>
@@ -55,11 +31,6 @@ const UNSUPPORTED: readonly Unsupported[] = [
       Object.keys(value ?? {}).length > 0
         ? "is not supported by this version: wasi:config is an interface that this host does not provide"
         : undefined,
-  },
-  {
-    scope: "guest",
-    field: ["localResources", "volumeMounts"],
-    refuse: anyEntry("is not supported by this version: guests are given no directories"),
   },
   { scope: "guest", field: ["image"], refuse: refuseImage },
   { scope: "artifact", field: ["image"], refuse: refuseImage },
@@ -101,16 +72,6 @@ export function checkSupported(declaration: Declaration, report: Report): void {
     }
   }
 }
-
-function anything(refusal: string): () => string {
-  return () => refusal;
-}
-
-// An empty list asks for nothing: it is what a list that is not there means.
-function anyEntry(refusal: string): (field: Field) => string | undefined {
-  return (field) => (field.items().length > 0 ? refusal : undefined);
-}
-
 function httpInterface(name: string, refusal: string): Unsupported["refuse"] {
   return (interfaces, entry) =>
     isHttp(entry) && interfaces.items().some(({ text }) => text === name) ? refusal : undefined;

@@ -1,4 +1,5 @@
 import type { GuestPolicy } from "../../policy/policy.ts";
+import type { TunnelDeclaration } from "./tunnel.ts";
 
 /** A place in a manifest, for messages: `file:line:column`, both counted from 1. */
 export interface Location {
@@ -18,10 +19,31 @@ export interface Workload {
   readonly service: Service | undefined;
   /** In manifest order: the first one that exports `wasi:http/incoming-handler` answers HTTP. */
   readonly components: readonly Component[];
+  /** What its guests may mount; each name is there once. */
+  readonly volumes: readonly Volume[];
+  /** Ports of the service that tunnel servers publish. */
+  readonly tunnels: readonly TunnelDeclaration[];
   /** What `hostInterfaces` says of `wasi:http`; undefined where the workload asks for no route. */
   readonly http: HttpRoute | undefined;
+  /** How long requests and connections in flight may take when the workload is stopped or replaced; milliseconds. */
+  readonly terminationGracePeriod: number;
   /** Where the workload was declared. */
   readonly location: Location;
+}
+
+/** A directory that guests of a workload may share. */
+export type Volume =
+  /** Made empty for the workload, and removed with it. It holds at most `sizeLimit` bytes, where that is given. */
+  | { readonly tag: "ephemeral"; readonly name: string; readonly sizeLimit: number | undefined }
+  /** One of this machine; `path` is absolute. */
+  | { readonly tag: "host-path"; readonly name: string; readonly path: string };
+
+/** Where a guest sees a volume of its workload. */
+export interface VolumeMount {
+  readonly name: string;
+  /** The guest's name for the directory, without a slash at its end. */
+  readonly path: string;
+  readonly readOnly: boolean;
 }
 
 /** What a service and a component have in common. */
@@ -31,6 +53,8 @@ export interface Guest {
   /** For `wasi:cli/environment`, merged from `config`, `configFrom` and `secretFrom` in that order, the later winning. */
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: Limits;
+  /** The volumes that it sees, each path once. */
+  readonly mounts: readonly VolumeMount[];
   /** What the guest may reach, as far as its manifest has a say. */
   readonly policy: GuestPolicy;
   /** Where `image` was written, for messages about it. */
@@ -45,12 +69,36 @@ export interface Service extends Guest {
   readonly maxRestarts: number;
   readonly restart: RestartPolicy;
   readonly readiness: Readiness;
+  /** What it says that it listens on; each name and each number with its protocol is there once. */
+  readonly ports: readonly ServicePort[];
 }
 
-/** How long others wait for a service that is starting. */
-interface Readiness {
-  /** The longest that a connect to a port waits for the service to listen on it for the first time, in milliseconds. */
+/** A port of the service, on the workload's own network. */
+export interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+  /** Where the machine offers the port, as `parsePublish` reads it; undefined where nowhere. */
+  readonly publish: string | undefined;
+}
+
+/** When a service that is starting is ready. */
+export interface Readiness {
+  /**
+   * How long it may take, in milliseconds: a service that says how it gets ready and does not within that time has failed.
+   * It is also the longest that a connect to a port waits for the service to listen on it for the first time.
+   */
   readonly timeout: number;
+  /** One of its `ports`, which it has to listen on. */
+  readonly port: ServicePort | undefined;
+  /** What the workload's own component has to answer with success. */
+  readonly http: HttpProbe | undefined;
+}
+
+/** A request with which the host asks a workload whether it is ready. */
+interface HttpProbe {
+  /** Begins with `/`. */
+  readonly path: string;
 }
 
 export interface RestartPolicy {
@@ -85,9 +133,20 @@ export interface Limits {
   readonly listeners: number;
   /** Bytes that may wait in its connections and sockets for their reader. */
   readonly bufferedBytes: number;
+  /** JavaScript heap of the thread that the guest shares with the others of its workload, in bytes. */
+  readonly heap: number;
+  /** Lines a second that it may go on printing. */
+  readonly logRate: number;
 }
 
 export interface HttpRoute {
-  /** Lower-case host names that lead to this workload: `config.host`, then `config.host-aliases`. */
+  /**
+   * Lower-case host names that lead to this workload: `config.host`, then `config.host-aliases`.
+   * `*.shop.localhost` stands for all names below `shop.localhost`.
+   */
   readonly hosts: readonly string[];
+  /** Only paths that are this or lie below it; `/` without `config.path`, and never with a slash at its end else. */
+  readonly path: string;
+  /** The port of the service that answers in place of a component; undefined without `config.port`. */
+  readonly port: number | undefined;
 }

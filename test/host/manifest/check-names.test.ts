@@ -14,7 +14,6 @@ describe("checkNames", () => {
       workload(
         "service: { image: s.wasm }\nvolumes: [{ name: v, ephemeral: {} }, { name: v, ephemeral: {} }]",
       ),
-      "m.yaml:6:3: spec.volumes is not supported by this version: guests are given no directories",
       'm.yaml:6:49: spec.volumes[1].name: spec.volumes[0] is a volume "v" already',
     );
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { parseHostName } from "../../../host/manifest/host-name.ts";
+import { parseHostName, parseRouteHost } from "../../../host/manifest/host-name.ts";
 
 describe("parseHostName", () => {
   it("accepts names of RFC 1123 and IPv4 addresses, in lower case", () => {
@@ -40,6 +40,20 @@ describe("parseHostName", () => {
     ];
     for (const name of [...names, "a".repeat(64), tooLong]) {
       assert.equal(parseHostName(name), undefined, name);
+    }
+  });
+});
+
+describe("parseRouteHost", () => {
+  it("accepts a wildcard as the first label, and names", () => {
+    assert.equal(parseRouteHost("*.Shop.localhost"), "*.shop.localhost");
+    assert.equal(parseRouteHost("*.a"), "*.a");
+    assert.equal(parseRouteHost("a.localhost"), "a.localhost");
+  });
+
+  it("refuses wildcards in other places", () => {
+    for (const name of ["*", "*.", "a.*", "*a.b", "a*.b", "*.*.a", "**.a", ".*.a", "*.a:80"]) {
+      assert.equal(parseRouteHost(name), undefined, name);
     }
   });
 });

@@ -20,6 +20,9 @@ describe("loadManifests", () => {
       annotations: {},
       replicas: 1,
       http: undefined,
+      terminationGracePeriod: 10_000,
+      volumes: [],
+      tunnels: [],
       location: { file: "m.yaml", line: 3, column: 19 },
     });
     const limits = {
@@ -28,13 +31,17 @@ describe("loadManifests", () => {
       sockets: 256,
       listeners: 64,
       bufferedBytes: 16_777_216,
+      heap: 268_435_456,
+      logRate: 1000,
     };
     assert.deepEqual(service, {
       image: service?.image,
       environment: {},
       limits,
+      mounts: [],
       policy: service?.policy,
-      readiness: { timeout: 10_000 },
+      readiness: { timeout: 10_000, port: undefined, http: undefined },
+      ports: [],
       location: { file: "m.yaml", line: 5, column: 21 },
       args: [],
       maxRestarts: 0,
@@ -49,6 +56,7 @@ describe("loadManifests", () => {
         image: components[0]?.image,
         environment: {},
         limits,
+        mounts: [],
         policy: components[0]?.policy,
         location: { file: "m.yaml", line: 6, column: 34 },
         name: "c",

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { check, component, loadOne, service, workload } from "./check.ts";
 
+const WEB = { name: "web", port: 80, protocol: "tcp", publish: undefined } as const;
+
 describe("readService", () => {
   it("reads every field", async () => {
     const loaded = await loadOne(
@@ -10,10 +12,11 @@ describe("readService", () => {
           "maxRestarts: 5",
           "args: [--verbose, '']",
           "restart: { policy: always, backoff: { initial: 1s, max: 2m }, healthyAfter: 1h }",
-          "readiness: { timeout: 3s }",
+          "readiness: { timeout: 3s, port: web }",
+          "ports: [{ name: web, port: 80 }, { name: dns, port: 53, protocol: UDP }]",
           "localResources:",
           "  environment: { config: { GREETING: hi, EMPTY: '' } }",
-          "  limits: { memory: 64Mi, hang: 500ms, sockets: 1, listeners: 0, bufferedBytes: 64Ki }",
+          "  limits: { memory: 64Mi, hang: 500ms, sockets: 1, listeners: 0, bufferedBytes: 64Ki, heap: 32Mi, logRate: 7 }",
         ].join("\n"),
       ),
     );
@@ -36,8 +39,12 @@ describe("readService", () => {
         sockets: 1,
         listeners: 0,
         bufferedBytes: 65_536,
+        heap: 33_554_432,
+        logRate: 7,
       },
-      readiness: { timeout: 3000 },
+      readiness: { timeout: 3000, port: WEB, http: undefined },
+      ports: [WEB, { name: "dns", port: 53, protocol: "udp", publish: undefined }],
+      mounts: [],
     });
   });
 

@@ -9,12 +9,16 @@ describe("readRoute", () => {
         "config: { host: Leet.LOCALHOST, host-aliases: ' localhost ,leet.localhost,127.0.0.1' }",
       ),
     );
-    assert.deepEqual(http, { hosts: ["leet.localhost", "localhost", "127.0.0.1"] });
+    assert.deepEqual(http, {
+      hosts: ["leet.localhost", "localhost", "127.0.0.1"],
+      path: "/",
+      port: undefined,
+    });
   });
 
   it("takes an empty list of aliases for none", async () => {
     const { http } = await loadOne(route("config: { host: a, host-aliases: ' ' }"));
-    assert.deepEqual(http, { hosts: ["a"] });
+    assert.deepEqual(http?.hosts, ["a"]);
   });
 
   it("reads the host from a ConfigMap, which wins over the entry itself", async () => {
@@ -22,7 +26,7 @@ describe("readRoute", () => {
       "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: r }\ndata: { host: b.localhost }";
     const text = `${route("config: { host: a.localhost }, configFrom: [{ name: r }]")}\n---\n${map}`;
     const { http } = await loadOne(text);
-    assert.deepEqual(http, { hosts: ["b.localhost"] });
+    assert.deepEqual(http?.hosts, ["b.localhost"]);
   });
 
   it("leaves a workload that does not ask for a route without one", async () => {
@@ -41,8 +45,8 @@ describe("readRoute", () => {
       `m.yaml:7:89: ${HOST} must be a host name, not "localhost:8000" (without the port)`,
     ],
     [
-      "config: { host: '*.localhost' }",
-      `m.yaml:7:89: ${HOST} must be a host name, not "*.localhost"`,
+      "config: { host: 'a.*.localhost' }",
+      `m.yaml:7:89: ${HOST} must be a host name, not "a.*.localhost"`,
     ],
     [
       "config: { host: a, host-aliases: 'b,c_d,,e' }",
@@ -69,7 +73,96 @@ describe("readRoute", () => {
       workload(
         "service: { image: s.wasm }\nhostInterfaces: [{ namespace: wasi, package: http, interfaces: [incoming-handler], config: { host: a } }]",
       ),
-      "m.yaml:6:20: spec.hostInterfaces[0] asks for a route, but the workload has no component to answer it",
+      "m.yaml:6:20: spec.hostInterfaces[0] asks for a route, but the workload has no component to answer it, and config.port names no port of its service",
+    );
+  });
+
+  it("reads wildcards in front of a name, as host and as alias", async () => {
+    const { http } = await loadOne(
+      route("config: { host: '*.Shop.localhost', host-aliases: '*.localhost,127.0.0.1' }"),
+    );
+    assert.deepEqual(http?.hosts, ["*.shop.localhost", "*.localhost", "127.0.0.1"]);
+  });
+
+  for (const [path, read] of [
+    ["/", "/"],
+    ["/api", "/api"],
+    ["/api/v1/", "/api/v1"],
+    ["/~a/b.c,d;e=f@g:h", "/~a/b.c,d;e=f@g:h"],
+    ["/...", "/..."],
+  ]) {
+    it(`reads the path ${path}`, async () => {
+      const { http } = await loadOne(route(`config: { host: a, path: '${path}' }`));
+      assert.equal(http?.path, read);
+    });
+  }
+
+  for (const path of [
+    "",
+    "api",
+    "//",
+    "/a//b",
+    "/a/../b",
+    "/.",
+    "/a?b",
+    "/a#b",
+    "/%61",
+    "/a b",
+    "/*",
+  ]) {
+    it(`refuses the path ${JSON.stringify(path)}`, async () => {
+      await check(
+        route(`config: { host: a, path: '${path}' }`),
+        `m.yaml:7:98: spec.hostInterfaces[0].config.path must be a path such as /api, without "." segments, escapes and a query, not ${JSON.stringify(path)}`,
+      );
+    });
+  }
+
+  it("refuses a path beyond all measure, and shows its beginning only", async () => {
+    const { problems } = await load(route(`config: { host: a, path: '/${"a".repeat(2000)}' }`));
+    assert.equal(problems.length, 1);
+    assert.match(problems.join(""), /not "\/a{79}…"$/);
+  });
+
+  it("sends a route to a port of the service, by number and by name", async () => {
+    assert.equal((await loadOne(toService("'3000'"))).http?.port, 3000);
+    assert.equal((await loadOne(toService("web"))).http?.port, 8080);
+  });
+
+  const PORT = "spec.hostInterfaces[0].config.port";
+  for (const [port, problem] of [
+    ["3000", "must be text, not 3000 (put it in quotes)"],
+    [
+      "'0'",
+      'must be the name of one of the service\'s ports, or a number from 1 to 65535, not "0"',
+    ],
+    [
+      "'65536'",
+      'must be the name of one of the service\'s ports, or a number from 1 to 65535, not "65536"',
+    ],
+    [
+      "wen",
+      'must be the name of one of the service\'s ports, or a number from 1 to 65535, not "wen" (did you mean "web"?)',
+    ],
+    ["dns", "must be a TCP port: dns is a UDP port"],
+  ]) {
+    it(`refuses the port ${port}`, async () => {
+      await check(toService(port ?? ""), `m.yaml:7:98: ${PORT} ${problem}`);
+    });
+  }
+
+  it("refuses a port where there is no service", async () => {
+    await check(
+      route("config: { host: a, port: web }"),
+      `m.yaml:7:98: ${PORT} is a port of the service, and the workload has none`,
+    );
+  });
+
+  it("lets workloads share a host under different paths, and names who has a path already", async () => {
+    await check(`${shared("one", "/")}\n---\n${shared("two", "/api")}`);
+    await check(
+      `${shared("one", "/api")}\n---\n${shared("two", "/api/")}`,
+      "m.yaml:15:89: spec.hostInterfaces[0].config.host: a/api leads to default/one already, at m.yaml:7:89",
     );
   });
 
@@ -105,6 +198,18 @@ describe("readRoute", () => {
     );
   });
 });
+
+/** One of several workloads of one host. */
+function shared(name: string, path: string): string {
+  return route(`config: { host: a, path: ${path} }`).replace("name: leet", `name: ${name}`);
+}
+
+/** A workload with a service that has ports, and a route with this port. */
+function toService(port: string): string {
+  return workload(
+    `service: { image: s.wasm, ports: [{ name: web, port: 8080 }, { name: dns, port: 53, protocol: UDP }] }\nhostInterfaces:\n  - { namespace: wasi, package: http, interfaces: [incoming-handler], config: { host: a, port: ${port} } }`,
+  );
+}
 
 /** A workload whose only entry of hostInterfaces, on line 7, ends with `entry`. */
 function route(entry: string): string {

@@ -9,29 +9,6 @@ const COMPONENT = "components: [{ name: c, image: c.wasm }]\n";
 describe("checkSupported", () => {
   const cases: readonly (readonly [string, string, ...string[]])[] = [
     [
-      "published ports",
-      service("ports: [{ name: leet, port: 7777, publish: 127.0.0.1:17777 }]"),
-      "m.yaml:7:5: spec.service.ports is not supported by this version: ports are reached from inside of the workload only, and need no declaration",
-    ],
-    [
-      "a port that makes the service ready",
-      service("readiness: { timeout: 10s, port: leet }"),
-      "m.yaml:7:32: spec.service.readiness.port is not supported by this version: each port is waited for by whoever connects to it",
-    ],
-    [
-      "volumes and their mounts",
-      workload(
-        `service: { image: s.wasm, localResources: { volumeMounts: [{ name: v, mountPath: /v }] } }\nvolumes: [{ name: v, ephemeral: {} }]`,
-      ),
-      "m.yaml:5:47: spec.service.localResources.volumeMounts is not supported by this version: guests are given no directories",
-      "m.yaml:6:3: spec.volumes is not supported by this version: guests are given no directories",
-    ],
-    [
-      "tunnels",
-      workload(`${SERVICE}tunnels: [{ port: 80 }]`),
-      "m.yaml:6:3: spec.tunnels is not supported by this version: it has no tunnels",
-    ],
-    [
       "values for wasi:config",
       service("localResources: { config: { a: b } }"),
       "m.yaml:7:23: spec.service.localResources.config is not supported by this version: wasi:config is an interface that this host does not provide",
