@@ -1,5 +1,10 @@
 /** Why a project could not be built. */
-export type BuildErrorCode = "no-project" | "no-guests" | "guest-invalid" | "types-invalid";
+export type BuildErrorCode =
+  | "no-project"
+  | "no-guests"
+  | "guest-invalid"
+  | "types-invalid"
+  | "command-failed";
 
 /** The message is for the guest's author: one line an error, with its place where it has one. */
 export class BuildError extends Error {

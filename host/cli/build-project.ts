@@ -17,7 +17,13 @@ export interface Project {
 }
 
 /** Folders and files of a project that are read to build it; what is missing is left out. */
-const INPUTS = ["src", "wit", "tsconfig.json", "package.json", "package-lock.json"];
+export const INPUTS: readonly string[] = [
+  "src",
+  "wit",
+  "tsconfig.json",
+  "package.json",
+  "package-lock.json",
+];
 
 /** @throws BuildError `no-project`, `no-guests`, or `guest-invalid` where the WIT cannot be used. */
 export async function readProject(directory: string): Promise<Project> {

@@ -35,6 +35,18 @@ export class EventPrinter {
       case "decision":
         this.#decisions.print(event.workload, event.record, performance.now());
         return;
+      case "applied":
+        if (event.outcome === "kept" || event.outcome === "failed" || this.#verbose) {
+          const why = event.reason === undefined ? "" : ` (${event.reason})`;
+          this.#line(event.workload, `${event.outcome}: version ${event.generation}${why}`);
+        }
+        return;
+      case "deleted":
+        if (this.#verbose) this.#line(event.workload, "deleted");
+        return;
+      case "tunnel":
+        this.#line(event.workload, event.message);
+        return;
       case "warning":
         this.#terminal.err(`${this.#terminal.style("yellow", "warning:")} ${event.message}`);
     }

@@ -2,12 +2,16 @@ import type { GuestPolicy } from "../../policy/policy.ts";
 import type { Workload } from "../manifest/workload.ts";
 import { didYouMean } from "../manifest/nearest.ts";
 
-/** A guest of a manifest, and what it may do. */
-export interface NamedGuest {
+/** One guest of a workload, by its names. */
+export interface GuestName {
   /** `namespace/name` of its workload. */
   readonly workload: string;
   /** `service`, or the name of the component. */
   readonly guest: string;
+}
+
+/** A guest of a manifest, and what it may do. */
+export interface NamedGuest extends GuestName {
   readonly policy: GuestPolicy;
 }
 
@@ -16,7 +20,15 @@ export interface NamedGuest {
  * Throws with what there is where it means nothing, or guests of several workloads.
  */
 export function findGuests(workloads: readonly Workload[], id: string): readonly NamedGuest[] {
-  const guests = workloads.flatMap(guestsOf);
+  return selectGuests(workloads.flatMap(guestsOf), id, "The manifests have");
+}
+
+/** The same among `guests`, which `whose` has: "The manifests have". */
+export function selectGuests<T extends GuestName>(
+  guests: readonly T[],
+  id: string,
+  whose: string,
+): readonly T[] {
   const found = guests.filter((guest) => idsOf(guest).includes(id));
   const names = new Set(found.map(({ workload, guest }) => `${workload}/${guest}`));
   const owners = new Set(found.map(({ workload }) => workload));
@@ -27,7 +39,8 @@ export function findGuests(workloads: readonly Workload[], id: string): readonly
   const known = [...new Set(guests.flatMap(idsOf))];
   const all = guests.map(({ workload, guest }) => `${workload}/${guest}`).join(", ");
   const hint = didYouMean(id, known);
-  throw new Error(`The manifests have no workload ${id}${hint}: they have ${all || "none"}`);
+  const they = whose.startsWith("The manifests") ? "they have" : "it has";
+  throw new Error(`${whose} no workload ${id}${hint}: ${they} ${all || "none"}`);
 }
 
 function guestsOf({ namespace, name, service, components }: Workload): NamedGuest[] {
@@ -38,7 +51,7 @@ function guestsOf({ namespace, name, service, components }: Workload): NamedGues
 }
 
 /** All that may be written for a guest. */
-function idsOf({ workload, guest }: NamedGuest): string[] {
+function idsOf({ workload, guest }: GuestName): string[] {
   const name = workload.slice(workload.indexOf("/") + 1);
   return [workload, name, `${workload}/${guest}`, `${name}/${guest}`];
 }

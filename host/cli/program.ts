@@ -1,12 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { ManifestError } from "../manifest/error.ts";
 import { type BuildCommandOptions, buildCommand } from "./build-command.ts";
-import { collect } from "./collect.ts";
 import type { CommandContext } from "./context.ts";
+import { addDevCommand } from "./dev-commands.ts";
+import { addForwardCommands } from "./forward-commands.ts";
+import { addHostCommands } from "./host-commands.ts";
 import { addPolicyCommand } from "./policy-command.ts";
-import { type RunCommandOptions, runCommand } from "./run-command.ts";
+import { addTunnelCommands } from "./tunnel-commands.ts";
 import { UsageError } from "./usage-error.ts";
-import { version } from "./version.ts";
+import { version } from "../version.ts";
+import { addWorkloadCommands } from "./workload-commands.ts";
 
 /** Exit codes of every command. */
 const DONE = 0;
@@ -44,26 +47,9 @@ function createProgram(context: CommandContext): Command {
     })
     .showHelpAfterError("(islet --help lists the commands)");
 
-  program
-    .command("run")
-    .description("run the workloads of manifests in the foreground, until Ctrl-C")
-    .argument("<path...>", "manifest files, or directories of them")
-    .option("--http <address>", "where HTTP requests come in", "127.0.0.1:8000")
-    .option("--build <directory>", "build a project first; repeatable", collect, [])
-    .option(
-      "--allow-host-loopback",
-      "let workloads reach the ports of this machine's loopback that they are granted",
-      false,
-    )
-    .option("--deny-private-ranges", "keep workloads away from private addresses", false)
-    .option("--resolver <address>", "name server for lookups of workloads (default: the system's)")
-    .option(
-      "--http-client-ca-path <file>",
-      "certificate authorities (PEM) that requests of workloads trust besides the usual ones",
-    )
-    .option("--verbose", "print what the host does, not only what the workloads print", false)
-    .addHelpText("after", RUN_EXAMPLES)
-    .action((paths: string[], options: RunCommandOptions) => runCommand(paths, options, context));
+  addHostCommands(program, context);
+  addDevCommand(program, context);
+  addWorkloadCommands(program, context);
 
   program
     .command("build")
@@ -77,16 +63,11 @@ function createProgram(context: CommandContext): Command {
       buildCommand(directory, options, context),
     );
 
+  addForwardCommands(program, context);
+  addTunnelCommands(program, context);
   addPolicyCommand(program, context);
   return program;
 }
-
-const RUN_EXAMPLES = `
-Examples:
-  islet run manifests/service-tcp.yaml
-  islet run manifests/ --http 127.0.0.1:0
-  islet run shop.yaml --http 0.0.0.0:8080     reachable from other machines
-  islet run manifests/service-tcp.yaml --build templates/service-tcp`;
 
 const BUILD_EXAMPLES = `
 Examples:

@@ -1,110 +1,98 @@
-import { Resolver } from "node:dns";
-import { readFile } from "node:fs/promises";
-import { createHost } from "../host.ts";
-import { formatListenAddress, parseListenAddress } from "../ingress/listen-address.ts";
-import { loadManifests } from "../manifest/load.ts";
+import type { Host } from "../host.ts";
+import { loadManifests, type Manifests } from "../manifest/load.ts";
 import type { WorkloadState } from "../workload/state.ts";
 import { buildCommand } from "./build-command.ts";
 import type { CommandContext } from "./context.ts";
-import { cacheDirectory } from "./directories.ts";
-import { EventPrinter } from "./event-printer.ts";
-import { describeWorkloads } from "./run-summary.ts";
-import { StateWatch } from "./state-watch.ts";
-import { UsageError } from "./usage-error.ts";
+import { describeOpened, openForwards, readForwards } from "./run-forwards.ts";
+import type { ForwardText } from "../ingress/forward/forward-spec.ts";
+import { type HostFlags, toHostOptions } from "./host-flags.ts";
+import { runHost, type Running } from "./run-host.ts";
+import { type ApiCommandOptions, checkApiOptions } from "./serve-api.ts";
+import type { StateWatch } from "./state-watch.ts";
+import { watchWorkloads } from "./watch-workloads.ts";
 
-export interface RunCommandOptions {
-  readonly http: string;
-  readonly verbose: boolean;
-  readonly allowHostLoopback: boolean;
-  readonly denyPrivateRanges: boolean;
-  readonly resolver?: string | undefined;
-  readonly httpClientCaPath?: string | undefined;
+export interface RunCommandOptions extends HostFlags, ApiCommandOptions {
   /** Projects that are built before their manifests are read. */
   readonly build: readonly string[];
+  /** Whether workloads follow their manifests and components. */
+  readonly watch: boolean;
+  /** Ports of workloads that are offered on this machine. */
+  readonly forward: readonly string[];
 }
 
 /** `islet run PATH…`: a host in the foreground, until it is interrupted or nothing of it runs any more. */
 export async function runCommand(
   paths: readonly string[],
   options: RunCommandOptions,
-  { terminal, environment, interrupt }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
-  const http = parseListenAddress(options.http);
-  if (http === undefined) {
-    throw new UsageError(
-      `--http ${options.http} is no address. Try --http 127.0.0.1:8000, or --http 8000`,
-    );
-  }
-  const resolver = options.resolver;
-  if (resolver !== undefined && !isNameServer(resolver)) {
-    throw new UsageError(`--resolver ${resolver} is no address. Try --resolver 127.0.0.1:53`);
-  }
-  const ca = await readAuthorities(options.httpClientCaPath);
+  const { terminal, environment, interrupt } = context;
+  const host = await toHostOptions(options, environment);
+  checkApiOptions(options);
+  const forwards = readForwards(options.forward);
   for (const directory of options.build) {
     await buildCommand(directory, { force: false }, { terminal });
   }
-  const { workloads, notices } = await loadManifests(paths);
-  for (const { location, message } of notices) {
-    terminal.err(
-      terminal.style("dim", `${location.file}:${location.line}:${location.column}: ${message}`),
-    );
-  }
-  const printer = new EventPrinter(terminal, options.verbose, paths);
-  const watch = new StateWatch();
-  await using host = await createHost({
-    http,
-    cacheDirectory: cacheDirectory(environment),
-    settings: {
-      policy: { hostLoopback: options.allowHostLoopback, denyPrivate: options.denyPrivateRanges },
-      resolver,
-      ca,
-    },
-    onEvent: (event) => {
-      printer.print(event);
-      watch.notice(event);
-    },
-  });
-  await host.apply(workloads);
-  await watch.until(host, ({ tag }) => tag !== "starting", interrupt);
-  if (!interrupt.aborted) {
-    const url = `http://${formatListenAddress({ host: host.http.address, port: host.http.port })}`;
-    for (const line of describeWorkloads(host.workloads, url, terminal)) terminal.out(line);
-  }
-  await watch.until(host, isOver, interrupt);
-  if (interrupt.aborted) {
-    terminal.err(terminal.style("dim", "stopping …"));
-    return;
-  }
-  const failed = host.workloads.filter(({ state }) => state.tag === "error");
-  if (failed.length > 0) {
-    throw new Error(`Nothing runs any more: ${failed.map(({ name }) => name).join(", ")} in error`);
-  }
+  // What cannot be read at the beginning is an error, watched or not: nothing runs that could go on.
+  const manifests = await loadManifests(paths);
+  const run = options.watch
+    ? (host: Host): Running =>
+        watchWorkloads({
+          host,
+          manifests: paths,
+          load: ({ images }) => loadManifests(paths, { images }),
+          terminal,
+          signal: interrupt,
+        })
+    : (host: Host, states: StateWatch): Running => runOnce(host, states, manifests, context);
+  await runHost({ ...options, host, manifests: paths }, context, (host, states) =>
+    withForwards(host, run(host, states), forwards, context),
+  );
 }
 
-/** The certificates of a file; whether it has any is checked here, where there is somebody to be told. */
-async function readAuthorities(path: string | undefined): Promise<readonly string[]> {
-  if (path === undefined) return [];
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--http-client-ca-path ${path} cannot be read: ${reason}`);
-  }
-  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new UsageError(`--http-client-ca-path ${path} holds no certificate in PEM`);
-  }
-  return [text];
+/** The same, with forwards that are opened once the workloads are known and stay when those are replaced. */
+function withForwards(
+  host: Host,
+  running: Running,
+  forwards: readonly ForwardText[],
+  { terminal }: CommandContext,
+): Running {
+  if (forwards.length === 0) return running;
+  return {
+    async start() {
+      await running.start();
+      for (const opened of await openForwards(host, forwards)) terminal.out(describeOpened(opened));
+    },
+    stay: () => running.stay(),
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
 }
 
-/** Whether node:dns takes it for a name server: an IP address, with or without a port. */
-function isNameServer(text: string): boolean {
-  try {
-    new Resolver().setServers([text]);
-    return true;
-  } catch {
-    return false;
-  }
+function runOnce(
+  host: Host,
+  states: StateWatch,
+  { workloads, notices }: Manifests,
+  { terminal, interrupt }: CommandContext,
+): Running {
+  return {
+    async start() {
+      for (const { location, message } of notices) {
+        terminal.err(
+          terminal.style("dim", `${location.file}:${location.line}:${location.column}: ${message}`),
+        );
+      }
+      await host.apply(workloads, { wait: false });
+      await states.until(host, ({ tag }) => tag !== "starting", interrupt);
+    },
+    async stay() {
+      await states.until(host, isOver, interrupt);
+      const failed = host.workloads.filter(({ state }) => state.tag === "error");
+      if (interrupt.aborted || failed.length === 0) return;
+      const names = failed.map(({ name }) => name).join(", ");
+      throw new Error(`Nothing runs any more: ${names} in error`);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /** Whether nothing of a workload runs or will run: the components of a completed one still answer. */

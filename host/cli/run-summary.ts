@@ -1,9 +1,9 @@
-import type { HostedWorkload } from "../host.ts";
+import type { HostedReplica } from "../host.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What runs, where it answers and what to try: the lines that `islet run` prints once all is started. */
 export function describeWorkloads(
-  workloads: readonly HostedWorkload[],
+  workloads: readonly HostedReplica[],
   url: string,
   terminal: Terminal,
 ): string[] {
@@ -30,7 +30,7 @@ export function describeWorkloads(
 /** An annotation of a manifest with a command to try; `{host}` stands for the workload's first host and port. */
 const TRY_ANNOTATION = "islet.dev/try";
 
-function tryLine({ workload }: HostedWorkload, port: string): string[] {
+function tryLine({ workload }: HostedReplica, port: string): string[] {
   const [first] = workload.http?.hosts ?? [];
   if (first === undefined) return [];
   const authority = `${workload.http?.hosts.includes("localhost") === true ? "localhost" : first}:${port}`;

@@ -9,6 +9,8 @@ export interface Terminal {
   err(line: string): void;
   /** The text in a style where standard error is a terminal that shows it (`NO_COLOR` is honoured), else unchanged. */
   style(format: Style, text: string): string;
+  /** The same for what goes to standard output. */
+  styleOut(format: Style, text: string): string;
 }
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";
@@ -21,6 +23,11 @@ export function processTerminal(): Terminal {
     style: (format, text) =>
       styleText(format, text, {
         stream: process.stderr satisfies WriteStream,
+        validateStream: true,
+      }),
+    styleOut: (format, text) =>
+      styleText(format, text, {
+        stream: process.stdout satisfies WriteStream,
         validateStream: true,
       }),
   };

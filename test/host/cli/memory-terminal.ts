@@ -13,6 +13,10 @@ export class MemoryTerminal implements Terminal {
     this.errors.push(line);
   }
 
+  styleOut(_format: unknown, text: string): string {
+    return text;
+  }
+
   style(_format: unknown, text: string): string {
     return text;
   }

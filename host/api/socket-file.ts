@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { chmod, link, lstat, mkdir, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
+import { connect, type Server } from "node:net";
+import { dirname, join } from "node:path";
+
+/** Why the control socket cannot be had; `taken` where another host answers there. */
+export class SocketFileError extends Error {
+  override readonly name = "SocketFileError";
+  readonly code: "taken" | "unusable";
+
+  constructor(code: "taken" | "unusable", path: string, reason: string, options?: ErrorOptions) {
+    super(`Cannot serve the control API at ${path}: ${reason}`, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Makes `server` listen on a Unix socket that only this user can connect to. A file that nobody answers at is
+ * replaced, one that somebody answers at is not. Its directory is made where it is missing.
+ * Disposing of the result removes the file, unless another host has taken its place; it does not close the server.
+ */
+export async function listenOnSocketFile(server: Server, path: string): Promise<AsyncDisposable> {
+  if (Buffer.byteLength(path) > PATH_MAX) {
+    throw new SocketFileError("unusable", path, `the path is longer than ${PATH_MAX} bytes`);
+  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // Bound out of sight and moved into place when it is ready: nobody ever meets it with other rights.
+  const hidden = await mkdtemp(join(dirname(path), "."));
+  try {
+    const bound = join(hidden, "s");
+    await listen(server, bound, path);
+    await chmod(bound, 0o600);
+    await place(bound, path);
+    const { ino } = await stat(path);
+    return { [Symbol.asyncDispose]: () => removeOwn(path, ino) };
+  } catch (error) {
+    server.close();
+    throw error;
+  } finally {
+    await rm(hidden, { recursive: true, force: true });
+  }
+}
+
+/** Whether somebody answers at the socket `path`. */
+export function isAnswered(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = connect(path);
+  const finish = (answer: boolean): void => {
+    probe.destroy();
+    resolve(answer);
+  };
+  probe.once("connect", () => finish(true));
+  // A full backlog (EAGAIN) belongs to somebody, and so may what cannot be asked (EACCES).
+  probe.once("error", (error: NodeJS.ErrnoException) => finish(!GONE.has(error.code ?? "")));
+  probe.setTimeout(PROBE_TIME, () => finish(true));
+  return promise;
+}
+
+const GONE: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT", "ENOTSOCK"]);
+
+/** Milliseconds after which somebody who does not take a connection is busy and not gone. */
+const PROBE_TIME = 2000;
+
+/** What fits into `sockaddr_un.sun_path` on all systems, less what the hidden directory needs (unix(7)). */
+const PATH_MAX = 100;
+
+function listen(server: Server, bound: string, path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (error: Error): void =>
+    reject(new SocketFileError("unusable", path, error.message, { cause: error }));
+  server.once("error", fail);
+  server.listen(bound, () => {
+    server.off("error", fail);
+    resolve();
+  });
+  return promise;
+}
+
+/** Gives the socket its name. A link is made by one of several who try; a rename would displace who was first. */
+async function place(bound: string, path: string): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    try {
+      await link(bound, path);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    await clear(path);
+  }
+  throw new SocketFileError("taken", path, "others want it at the same time");
+}
+
+const ATTEMPTS = 5;
+
+/** Takes the file at `path` away where nobody answers. */
+async function clear(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new SocketFileError("unusable", path, "there is a file that is no socket");
+  }
+  if (await isAnswered(path)) {
+    throw new SocketFileError("taken", path, "another host answers there");
+  }
+  const aside = `${path}.${randomBytes(4).toString("hex")}`;
+  await rename(path, aside).catch(() => undefined);
+  const moved = await lstat(aside).catch(() => undefined);
+  if (moved === undefined) return;
+  // Between the question and the rename, another host may have come: it gets its place back.
+  if (moved.ino !== found.ino) await link(aside, path).catch(() => undefined);
+  await unlink(aside);
+}
+
+async function removeOwn(path: string, ino: number): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.ino === ino) await unlink(path).catch(() => undefined);
+}

@@ -1,0 +1,73 @@
+import { AnswerError } from "../api/client/error.ts";
+import type { ApplyResource } from "../api/resource/applied.ts";
+import { ManifestError } from "../manifest/error.ts";
+import { readManifestTexts } from "../manifest/load.ts";
+import { toDisplayPath } from "../manifest/manifest-file.ts";
+import { type HostOption, withHost } from "./connect.ts";
+import type { CommandContext } from "./context.ts";
+import { isJson } from "./output-format.ts";
+import { printable } from "./printable.ts";
+import type { Style, Terminal } from "./terminal.ts";
+
+export interface ApplyOptions extends HostOption {
+  readonly file: readonly string[];
+  readonly wait: boolean;
+  readonly output?: string | undefined;
+}
+
+/** `islet apply -f FILE…`: brings manifests to a running host. */
+export async function applyCommand(options: ApplyOptions, context: CommandContext): Promise<void> {
+  const { terminal } = context;
+  const json = isJson(options.output);
+  const manifests = await readManifestTexts(options.file);
+  const result = await withHost(options, context, (client) =>
+    client.apply(manifests, options.wait).catch((error: unknown) => {
+      throw toManifestError(error) ?? error;
+    }),
+  );
+  for (const { file, line, column, detail } of result.notices) {
+    const place = `${toDisplayPath(file, process.cwd())}:${line}:${column}`;
+    terminal.err(terminal.style("dim", `${place}: ${printable(detail)}`));
+  }
+  if (json) terminal.out(JSON.stringify(result, undefined, 2));
+  else for (const line of describe(result, terminal)) terminal.out(line);
+  const failed = result.applied.filter(({ outcome }) => outcome === "failed" || outcome === "kept");
+  if (failed.length > 0) {
+    const names = failed.map(({ workload: { namespace, name } }) => `${namespace}/${name}`);
+    throw new Error(`Not ready: ${names.join(", ")}. Try: islet logs ${names[0]}`);
+  }
+}
+
+function describe({ applied }: ApplyResource, terminal: Terminal): string[] {
+  return applied.map(({ outcome, reason, workload }) => {
+    const { namespace, name, state } = workload;
+    const why = printable(reason ?? workload.reason);
+    return `${namespace}/${name} ${terminal.styleOut(STYLES[outcome], outcome)}: ${state} (${why})`;
+  });
+}
+
+const STYLES: Readonly<Record<ApplyResource["applied"][number]["outcome"], Style>> = {
+  created: "green",
+  replaced: "green",
+  unchanged: "dim",
+  kept: "yellow",
+  failed: "red",
+};
+
+/** The mistakes that the host found, as this process would tell them. */
+function toManifestError(error: unknown): ManifestError | undefined {
+  if (!(error instanceof AnswerError)) return undefined;
+  const problems = (error.problem?.errors ?? []).flatMap(
+    ({ detail, file, line = 1, column = 1, code = "bad-value" as const }) =>
+      file === undefined
+        ? []
+        : [
+            {
+              location: { file: toDisplayPath(file, process.cwd()), line, column },
+              message: detail,
+              code,
+            },
+          ],
+  );
+  return problems.length === 0 ? undefined : new ManifestError(problems);
+}
