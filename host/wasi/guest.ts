@@ -2,8 +2,10 @@ import type { Facts } from "../../policy/facts.ts";
 import type { GuestKind, Policy } from "../../policy/policy.ts";
 import type { ByteSink, ByteSource } from "../network/byte-stream.ts";
 import type { TcpNetwork } from "../network/network.ts";
+import type { NetworkQuota } from "../network/quota.ts";
 import type { UdpNetwork } from "../network/udp.ts";
 import type { GuestDecision, GuestEgress } from "./egress/guest-egress.ts";
+import type { Mount } from "./filesystem/mount.ts";
 import { Suspender } from "./io/suspend.ts";
 import { Turn } from "./io/turn.ts";
 import type { Resource } from "./resource.ts";
@@ -18,6 +20,10 @@ export interface GuestOptions {
   readonly network: TcpNetwork & UdpNetwork;
   readonly environment: readonly (readonly [name: string, value: string])[];
   readonly args: readonly string[];
+  /** What the guests of a workload may hold together; nothing is counted without it. */
+  readonly quota?: NetworkQuota | undefined;
+  /** Its preopened directories; none without it. */
+  readonly mounts?: readonly Mount[] | undefined;
   readonly stdin: ByteSource;
   readonly stdout: ByteSink;
   readonly stderr: ByteSink;

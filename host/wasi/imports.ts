@@ -2,12 +2,7 @@ import { createCliImports } from "./cli/imports.ts";
 import { createMonotonicClock } from "./clocks/monotonic-clock.ts";
 import { timezone } from "./clocks/timezone.ts";
 import { wallClock } from "./clocks/wall-clock.ts";
-import {
-  Descriptor,
-  DirectoryEntryStream,
-  filesystemErrorCode,
-  getDirectories,
-} from "./filesystem/filesystem.ts";
+import { createFilesystemImports } from "./filesystem/imports.ts";
 import type { Guest } from "./guest.ts";
 import { createHttpImports } from "./http/imports.ts";
 import { ioImports } from "./io/imports.ts";
@@ -27,11 +22,10 @@ export function createImports(guest: Guest): ImportObject {
     ...createSocketsImports(guest),
     ...createCliImports(guest),
     ...createHttpImports(guest),
+    ...createFilesystemImports(guest),
     "wasi:clocks/monotonic-clock": { ...createMonotonicClock(guest) },
     "wasi:clocks/timezone": timezone,
     "wasi:clocks/wall-clock": wallClock,
-    "wasi:filesystem/preopens": { getDirectories },
-    "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode },
     "wasi:random/insecure": insecure,
     "wasi:random/insecure-seed": insecureSeed,
     "wasi:random/random": random,

@@ -17,7 +17,10 @@ lowerMethod(InputStream, "blockingRead", (options) => {
   const call = new ReadCall(options);
   return new WebAssembly.Suspending((handle: number, length: bigint, result: number) => {
     const stream = call.handles.lift(InputStream, handle);
-    if (stream.condition.ready) return call.answer(stream, length, result >>> 0);
+    if (stream.condition.ready) {
+      stream.guest.suspender.countWait();
+      return call.answer(stream, length, result >>> 0);
+    }
     return stream.guest.suspender.until([stream.condition], () =>
       call.answer(stream, length, result >>> 0),
     );

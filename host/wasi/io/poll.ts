@@ -17,7 +17,10 @@ export function pollThen<T>(
   const [first] = list;
   if (first === undefined) throw new RangeError("Cannot poll an empty list");
   const ready = readyIndexes(list);
-  if (ready.length > 0) return answer(ready);
+  if (ready.length > 0) {
+    first.guest.suspender.countWait();
+    return answer(ready);
+  }
   const conditions = list.map((pollable) => pollable.condition);
   return first.guest.suspender.until(conditions, () => {
     const ready = readyIndexes(list);

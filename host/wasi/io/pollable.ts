@@ -22,9 +22,10 @@ export class Pollable extends Resource {
 
   /** Returns at once where the condition is ready; a promise, for the guest to be suspended on, where not. */
   block(): Promise<void> | undefined {
-    return this.condition.ready
-      ? undefined
-      : this.guest.suspender.until([this.condition], () => undefined);
+    const { suspender } = this.guest;
+    if (!this.condition.ready) return suspender.until([this.condition], () => undefined);
+    suspender.countWait();
+    return undefined;
   }
 
   protected override drop(): void {

@@ -22,9 +22,20 @@ export class Suspender {
   readonly #turn: Turn;
   readonly #suspensions: Suspension[] = [];
   #reason: Error | undefined;
+  #waits = 0;
 
   constructor(turn: Turn) {
     this.#turn = turn;
+  }
+
+  /** How often the guest waited so far, or found what it would have waited for, or was called. */
+  get waits(): number {
+    return this.#waits;
+  }
+
+  /** Counts a wait that was over at once. */
+  countWait(): void {
+    this.#waits += 1;
   }
 
   /**
@@ -32,6 +43,7 @@ export class Suspender {
    * It rejects where `finish` throws and after `cancel`; both end the guest's call.
    */
   until<T>(conditions: readonly Condition[], finish: Finish<T>): Promise<T> {
+    this.#waits += 1;
     return new Promise((resolve, reject) => {
       if (this.#reason !== undefined) reject(this.#reason);
       else this.#idle().start(conditions, { finish, resolve, reject });

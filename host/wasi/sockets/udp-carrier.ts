@@ -5,7 +5,7 @@ import type { Datagram, UdpNetwork, UdpSocket } from "../../network/udp.ts";
 import type { WaitList } from "../../network/wait-list.ts";
 import type { Guest } from "../guest.ts";
 import { EitherWaitList } from "./either-wait-list.ts";
-import { permit } from "./permit.ts";
+import { type Permit, permit } from "./permit.ts";
 import { UdpPermission } from "./udp-permission.ts";
 import type { UdpSettings } from "./udp-settings.ts";
 
@@ -108,7 +108,7 @@ export class UdpCarrier implements Disposable {
    * Where it fails for another reason than policy, the guest is connected to nobody.
    */
   connect(remote: SocketAddress | undefined): void {
-    const permitted = remote === undefined ? undefined : permit(this.#guest, "udp-send", remote);
+    const permitted = remote === undefined ? undefined : this.#permit(remote);
     if (this.#peer?.plane === "real" || permitted?.plane === "real") discard(this.#virtual);
     this.#disconnect();
     if (remote === undefined || permitted === undefined) return;
@@ -142,7 +142,7 @@ export class UdpCarrier implements Disposable {
     // WIT: "The socket is not "connected" and no value for `remote-address` was provided. (EDESTADDRREQ)"
     if (remote === undefined)
       throw invalid("send", "the socket is not connected and no address is given");
-    const permitted = this.#permission.of(remote);
+    const permitted = this.#answers(remote) ?? this.#permission.of(remote);
     if (permitted.plane === "virtual") {
       this.#virtual.send(data, permitted.address);
       return;
@@ -176,6 +176,15 @@ export class UdpCarrier implements Disposable {
   [Symbol.dispose](): void {
     this.#virtual[Symbol.dispose]();
     this.#real?.[Symbol.dispose]();
+  }
+
+  #permit(remote: SocketAddress): Permit {
+    return this.#answers(remote) ?? permit(this.#guest, "udp-send", remote);
+  }
+
+  /** Whoever was let in from outside may be answered: that is no way out, since it ends with the visit. */
+  #answers(remote: SocketAddress): Permit | undefined {
+    return this.#virtual.hasVisitor?.(remote) === true ? { plane: "virtual", address: remote } : undefined;
   }
 
   #disconnect(): void {

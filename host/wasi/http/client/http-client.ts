@@ -104,6 +104,12 @@ export class HttpClient implements Disposable {
     return await exchange.response;
   }
 
+  /** Closes idle connections now and the others when their requests are over; the next request opens new ones. */
+  closeConnections(): void {
+    for (const pool of this.#pools.values()) pool.close().catch(() => undefined);
+    this.#pools.clear();
+  }
+
   [Symbol.dispose](): void {
     this.#controller.abort(gone());
     for (const exchange of this.#exchanges) exchange.fail(gone());
