@@ -13,6 +13,10 @@ export interface Bench {
   readonly better: "more" | "less";
   /** What `ours` and `reference` are, for the table. */
   readonly versus: string;
+  /** Whether it takes minutes, so that a quick run leaves it out. */
+  readonly slow?: boolean;
+  /** Why it cannot be run here; undefined where it can. */
+  readonly skip?: () => string | undefined;
   /** Measures within about `budget` milliseconds, ours and the reference by turns where the machine's noise would matter. */
   run(budget: number): Promise<Measurement>;
 }

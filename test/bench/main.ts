@@ -21,14 +21,21 @@ const { values } = parseArgs({
 // As the launcher does: cells load their modules from it.
 process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "islet-bench-node");
 
-const chosen = benches.filter(
-  (bench) => values.only === undefined || values.only.some((name) => bench.name.startsWith(name)),
+const chosen = benches.filter((bench) =>
+  values.only === undefined
+    ? !(values.quick && bench.slow === true)
+    : values.only.some((name) => bench.name.startsWith(name)),
 );
 if (chosen.length === 0) throw new Error(`No benchmark is called ${values.only?.join(" or ")}`);
 console.error(`Load comes from ${loadGenerator()}; Node ${process.version}`);
 
 const rows: [Bench, Result][] = [];
 for (const bench of chosen) {
+  const reason = bench.skip?.();
+  if (reason !== undefined) {
+    console.error(`${bench.name}: skipped, since ${reason}`);
+    continue;
+  }
   const started = performance.now();
   const measurement = await bench.run(values.quick ? BUDGET.quick : BUDGET.full);
   rows.push([bench, toResult(bench, measurement)]);

@@ -111,7 +111,16 @@ describe("islet policy explain", () => {
   });
 
   const wrong: readonly (readonly [string, number, RegExp])[] = [
-    ["policy explain reporter lookup a.b", 2, /Explaining takes manifests\. Try -f/],
+    [
+      "policy explain reporter lookup a.b --host /none.sock",
+      1,
+      /No islet host answers at \/none\.sock\. Try/,
+    ],
+    [
+      "policy explain reporter lookup a.b --allow-host-loopback",
+      2,
+      /--allow-host-loopback is for manifests\. Try it with -f FILE/,
+    ],
     [
       `policy explain -f ${MANIFEST} reporter tcp-connect`,
       2,

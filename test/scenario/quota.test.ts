@@ -23,6 +23,23 @@ describe("the quota of a workload", function () {
       assert.equal(await scenario.get("small", "/reach?port=7777"), "200 connected");
     });
   });
+
+  it("refuses the listener that is one too many, and gives it when the others are closed", async () => {
+    await using scenario = await Scenario.begin({
+      name: "few",
+      service: {
+        guest: "service-attempt",
+        args: ["listeners 3", "listeners 4", "listeners 3"],
+        resources: { limits: { listeners: 3 } },
+      },
+    });
+    await scenario.untilState("few", "completed");
+    assert.deepEqual(scenario.linesOf("few"), [
+      "listeners 3: 3 then ok",
+      "listeners 4: 3 then new-socket-limit",
+      "listeners 3: 3 then ok",
+    ]);
+  });
 });
 
 /** Until `check` holds; its last failure where it does not within two seconds. */

@@ -1,14 +1,28 @@
-/** `npm run soak -- 30s`: what the host holds after a long time under load, against what it held after a second of it. */
+/**
+ * `npm run soak -- 10m`: what the host holds after a long time under load and among workloads that misbehave,
+ * against what it held before. `npm run soak -- 10m 42` repeats the chaos of the seed 42.
+ */
 import { parseDuration } from "../../host/manifest/duration.ts";
 import { hasProc } from "../support/machine.ts";
+import { soakChaos } from "./chaos/chaos.ts";
 import { type Check, holds, toTable } from "./check.ts";
+import { soakChurn } from "./churn.ts";
+import { soakSlowLoris } from "./slow-loris.ts";
 import { soakTasks } from "./tasks.ts";
 import { soakUpload } from "./upload.ts";
 
-const [text = "30s"] = process.argv.slice(2);
+/** The longest that the steady load runs; milliseconds. The chaos takes as long as it is told. */
+const LOAD_MAX = 30_000;
+
+const [text = "30s", seedText = String(Date.now() % 1_000_000)] = process.argv.slice(2);
 const duration = parseDuration(text);
 if (duration === undefined || duration < 2000) {
   console.error(`${text} is no duration of at least two seconds. Try 30s`);
+  process.exit(2);
+}
+const seed = Number(seedText);
+if (!Number.isSafeInteger(seed)) {
+  console.error(`${seedText} is no seed. Try 42`);
   process.exit(2);
 }
 if (!hasProc) {
@@ -16,7 +30,16 @@ if (!hasProc) {
   process.exit(1);
 }
 
-console.log(`200 clients convert texts for ${text} …`);
-const checks: Check[] = [...(await soakTasks(duration)), ...(await soakUpload())];
+const load = Math.min(duration, LOAD_MAX);
+console.log(`200 clients convert texts for ${load / 1000} s …`);
+const checks: Check[] = [
+  ...(await soakTasks(load)),
+  ...(await soakUpload()),
+  ...(await soakSlowLoris()),
+];
+console.log("20 000 connections, with and without a service that traps …");
+checks.push(...(await soakChurn()));
+console.log(`20 workloads in chaos for ${duration / 1000} s, seed ${seed} …`);
+checks.push(...(await soakChaos(duration, seed)));
 console.log(toTable(checks));
 process.exitCode = checks.every(holds) ? 0 : 1;

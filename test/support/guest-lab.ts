@@ -36,6 +36,7 @@ export class GuestLab implements AsyncDisposable {
     name: GuestName,
     kind: GuestKind,
     network: GuestOptions["network"] = this.network,
+    args: readonly string[] = [name],
   ): Promise<LabGuest> {
     const component = await this.#component(name);
     const lines: string[] = [];
@@ -46,7 +47,7 @@ export class GuestLab implements AsyncDisposable {
       facts: NO_FACTS,
       network,
       environment: [],
-      args: [name],
+      args,
       stdin: EMPTY,
       stdout: output,
       stderr: output,

@@ -5,6 +5,11 @@ export interface WorkloadSpec {
   readonly name: string;
   readonly service?: GuestSpec;
   readonly component?: GuestSpec;
+  /** More fields of `spec`. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  /** Makes it a deployment with so many replicas. */
+  readonly replicas?: number;
+  readonly namespace?: string;
 }
 
 /** A guest; fields but `guest` and `limits` are those of `spec.service` or of an entry of `spec.components`. */
@@ -21,25 +26,32 @@ export function manifestOf(workloads: readonly WorkloadSpec[]): string {
   return workloads.map((spec) => JSON.stringify(toDocument(spec), undefined, 2)).join("\n---\n");
 }
 
-function toDocument({ name, service, component }: WorkloadSpec): unknown {
+function toDocument(workload: WorkloadSpec): unknown {
+  const { name, namespace, replicas } = workload;
+  const spec = toSpec(workload);
   return {
     apiVersion: "runtime.wasmcloud.dev/v1alpha1",
-    kind: "Workload",
-    metadata: { name },
-    spec: {
-      ...(service !== undefined && { service: toGuest(service) }),
-      ...(component !== undefined && {
-        components: [{ name: "api", ...toGuest(component) }],
-        hostInterfaces: [
-          {
-            namespace: "wasi",
-            package: "http",
-            interfaces: ["incoming-handler"],
-            config: { host: `${name}.localhost` },
-          },
-        ],
-      }),
-    },
+    kind: replicas === undefined ? "Workload" : "WorkloadDeployment",
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+    spec: replicas === undefined ? spec : { replicas, template: { spec } },
+  };
+}
+
+function toSpec({ name, service, component, spec }: WorkloadSpec): unknown {
+  return {
+    ...(service !== undefined && { service: toGuest(service) }),
+    ...(component !== undefined && {
+      components: [{ name: "api", ...toGuest(component) }],
+      hostInterfaces: [
+        {
+          namespace: "wasi",
+          package: "http",
+          interfaces: ["incoming-handler"],
+          config: { host: `${name}.localhost` },
+        },
+      ],
+    }),
+    ...spec,
   };
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost, type Host } from "../../host/host.ts";
 import type { HostEvent } from "../../host/host-event.ts";
+import type { Workload } from "../../host/manifest/workload.ts";
+import type { Applied } from "../../host/workload/status.ts";
 import { loadManifests } from "../../host/manifest/load.ts";
 import type { HostSettings } from "../../host/workload/prepare.ts";
 import type { WorkloadState } from "../../host/workload/state.ts";
@@ -11,6 +13,9 @@ import { manifestOf, type WorkloadSpec } from "./manifest.ts";
 
 /** Where the hosts of tests keep compiled components; later runs find them again. */
 const testCache: string = join(tmpdir(), "islet-test-cache");
+
+/** Where they make volumes. */
+const testState: string = join(tmpdir(), "islet-test-state");
 
 /** A host in this process with workloads of compiled guests, and all that was heard of them. */
 export class Scenario implements AsyncDisposable {
@@ -22,6 +27,14 @@ export class Scenario implements AsyncDisposable {
   /** Starts a host with these workloads; they are starting when it resolves. */
   static begin(...workloads: readonly WorkloadSpec[]): Promise<Scenario> {
     return Scenario.#begin(undefined, workloads);
+  }
+
+  /** The same of a host with flags. */
+  static beginWith(
+    settings: HostSettings | undefined,
+    ...workloads: readonly WorkloadSpec[]
+  ): Promise<Scenario> {
+    return Scenario.#begin(settings, workloads);
   }
 
   static async #begin(
@@ -92,6 +105,20 @@ export class Scenario implements AsyncDisposable {
     );
   }
 
+  /** Applies more workloads, or other versions of those there are. */
+  async apply(...specs: readonly WorkloadSpec[]): Promise<readonly Applied[]> {
+    return await this.host.apply(await this.load(...specs));
+  }
+
+  /** The workloads that these are. */
+  async load(...specs: readonly WorkloadSpec[]): Promise<readonly Workload[]> {
+    await using directory = await mkdtempDisposable(join(tmpdir(), "islet-scenario-"));
+    const path = join(directory.path, "scenario.yaml");
+    await writeFile(path, manifestOf(specs));
+    const { workloads } = await loadManifests([path]);
+    return workloads;
+  }
+
   /** Makes a request of the workload `name`. */
   call(name: string, path: string, options: CallOptions = {}): Promise<Answer> {
     return call(this.url + path, { host: `${name}.localhost`, ...options });
@@ -117,11 +144,12 @@ export class Scenario implements AsyncDisposable {
       await createHost({
         http: { host: "127.0.0.1", port: 0 },
         cacheDirectory: testCache,
+        stateDirectory: testState,
         settings,
         onEvent: (event) => this.#note(event),
       }),
     );
-    await this.#host.apply(workloads);
+    await this.#host.apply(workloads, { wait: false });
   }
 
   #note(event: HostEvent): void {
