@@ -1,5 +1,5 @@
 /** The longest argument, in bytes: 1 MiB. */
-export const MAX_BULK = 1024 * 1024;
+export const MAX_BULK: number = 1024 * 1024;
 
 const MAX_ARGUMENTS = 16 * 1024;
 const MAX_INLINE = 64 * 1024;

@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** Keys and values together, in bytes: the guest's linear memory holds about twice that. */
-export const MAX_SIZE = 16 * 1024 * 1024;
+export const MAX_SIZE: number = 16 * 1024 * 1024;
 
 /** Counted for each key besides its bytes. */
 const OVERHEAD = 64;

@@ -12,7 +12,7 @@ export const run: typeof Run = {
   run() {
     const database = new Database(() => {
       const { seconds, nanoseconds } = now();
-      return Number(seconds) * 1000 + nanoseconds / 1e6;
+      return seconds * 1000 + nanoseconds / 1e6;
     });
     serveTcp(PORT, (connection) => new RedisSession(connection, database));
   },

@@ -29,7 +29,7 @@ export class Deadline implements Disposable {
 }
 
 /** A wait took longer than its deadline. */
-export class TimeoutError extends Error {
+class TimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
@@ -52,16 +52,6 @@ export function read(input: InputStream): Uint8Array | undefined {
   }
 }
 
-/** Waits for something to read; undefined once the other side has finished. */
-export function blockingRead(input: InputStream): Uint8Array | undefined {
-  try {
-    return input.blockingRead(READ_SIZE);
-  } catch (error) {
-    if (isClosed(error)) return undefined;
-    throw error;
-  }
-}
-
 /** Writes what the stream takes without waiting, and returns how many bytes these were. */
 export function write(output: OutputStream, bytes: Uint8Array): number {
   const length = Math.min(output.checkWrite(), bytes.length);
@@ -69,18 +59,7 @@ export function write(output: OutputStream, bytes: Uint8Array): number {
   return length;
 }
 
-/** Writes all of the bytes, however long that takes. */
-export function writeAll(output: OutputStream, bytes: Uint8Array): void {
-  using writable = output.subscribe();
-  for (let written = 0; written < bytes.length;) {
-    const length = write(output, bytes.subarray(written));
-    if (length === 0) writable.block();
-    written += length;
-  }
-  output.blockingFlush();
-}
-
 /** Whether a stream's operation failed because the other side has finished, or is gone. */
-export function isClosed(error: unknown): boolean {
+function isClosed(error: unknown): boolean {
   return errorCode(error) === ("closed" satisfies StreamError["tag"]);
 }

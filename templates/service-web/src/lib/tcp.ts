@@ -92,19 +92,6 @@ export function listen(port: number): Listener {
   }
 }
 
-/** Connects to an IPv4 address. */
-export function dial(host: string, port: number, deadline: Deadline): Connection {
-  using network = instanceNetwork();
-  const socket = createTcpSocket("ipv4");
-  try {
-    socket.startConnect(network, ipv4(host, port));
-    return new Connection(socket, ...finish(socket, deadline, () => socket.finishConnect()));
-  } catch (error) {
-    socket[Symbol.dispose]();
-    throw error;
-  }
-}
-
 /** Waits for the second half of an operation that was started: WASI splits what may take time in two. */
 function finish<T>(socket: TcpSocket, deadline: Deadline, operation: () => T): T {
   using changed = socket.subscribe();
