@@ -46,6 +46,11 @@ export interface ConnectOptions {
   readonly reservation?: PortReservation | undefined;
   readonly tcp: TcpOptions;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether it waits for a listener that is expected; true by default. Not for whoever is expected to listen:
+   * it would wait for itself.
+   */
+  readonly awaitsListener?: boolean | undefined;
 }
 
 /** Socket options that both sides of the contract honour as far as they can. Sizes are bytes, times milliseconds. */

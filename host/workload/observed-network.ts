@@ -17,7 +17,7 @@ export interface NetworkObserver {
   readonly onListener: (address: string, open: boolean) => void;
 }
 
-/** The same network, with someone who is told of its listeners. */
+/** The same network for the service of a workload, with someone who is told of its listeners. */
 export class ObservedNetwork implements TcpNetwork, UdpNetwork {
   readonly #network: TcpNetwork & UdpNetwork;
   readonly #observer: NetworkObserver;
@@ -39,7 +39,8 @@ export class ObservedNetwork implements TcpNetwork, UdpNetwork {
   }
 
   connect(remote: SocketAddress, options: ConnectOptions): Promise<Connection> {
-    return this.#network.connect(remote, options);
+    // Listeners that are expected are its own.
+    return this.#network.connect(remote, { ...options, awaitsListener: false });
   }
 
   bindUdp(local: SocketAddress, options: UdpBindOptions): UdpSocket {

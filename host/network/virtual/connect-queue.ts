@@ -6,6 +6,8 @@ export interface ConnectWait {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds after which it fails with `timeout`. */
   readonly timeout: number;
+  /** Whether it waits where a listener is expected; true by default. */
+  readonly awaitsListener?: boolean | undefined;
   /** Called once for a connection that entered a backlog: whether it was accepted, or else the listener closed. */
   readonly onArrival?: ((accepted: boolean) => void) | undefined;
 }

@@ -122,9 +122,9 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
   }
 
   async connect(remote: SocketAddress, options: ConnectOptions): Promise<Connection> {
-    const { signal, tcp } = options;
+    const { signal, tcp, awaitsListener } = options;
     const owned = this.#reserveLocal(remote, options.reservation);
-    const wait = { signal, timeout: this.#connectTimeout };
+    const wait = { signal, timeout: this.#connectTimeout, awaitsListener };
     return await this.#connect(remote, { local: owned.local, tcp, owned }, wait);
   }
 
@@ -220,7 +220,8 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
         `Cannot connect to ${toText(remote)}: the network has loopback addresses only`,
       );
     }
-    if (!this.#expectation.isActive) throw refused(remote);
+    const waits = this.#expectation.isActive && wait.awaitsListener !== false;
+    if (!waits) throw refused(remote);
     return this.#expectation.wait(remote, () => this.#dial(remote, open, wait), wait);
   }
 

@@ -27,6 +27,14 @@ describe("VirtualNetwork, while a listener is expected", () => {
     assert.equal((await elsewhere).remote.port, late.local.port);
   });
 
+  it("refuses at once whoever is expected to listen itself", async () => {
+    using network = new VirtualNetwork();
+    using _ = network.expectListener(FOREVER);
+    const own = network.connect(at(IPV4, 80), { tcp, awaitsListener: false });
+    assert.equal(await codeOf(() => own), "connection-refused");
+    assert.equal(network.reservations, 0);
+  });
+
   it("refuses who waits when the expectation ends, and everybody after that", async () => {
     using network = new VirtualNetwork();
     const expectation = network.expectListener(FOREVER);
