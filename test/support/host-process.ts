@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** A program that serves something and says where; disposing it ends it in order. */
 export interface ServerProcess extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, as the program printed it. */
+  /** `http://127.0.0.1:PORT`, as the program printed it; what `ready` found where that was given. */
   readonly url: string;
   readonly pid: number;
   /** Milliseconds from the start of the process to the line with the URL. */
@@ -26,10 +26,11 @@ export function startIslet(
   return startServer([main, "run", ...manifests, "--http", "127.0.0.1:0"], environment);
 }
 
-/** Starts a Node program and waits for the first URL that it prints. Rejects with its output if it ends before that. */
+/** Starts a Node program and waits until it prints a URL, or what `ready` finds. Rejects with its output if it ends before that. */
 export async function startServer(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  ready: RegExp = /http:\/\/127\.0\.0\.1:\d+/,
 ): Promise<ServerProcess> {
   const started = performance.now();
   const child = spawn(process.execPath, args, {
@@ -42,7 +43,7 @@ export async function startServer(
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
       lines.push(line);
-      const match = /http:\/\/127\.0\.0\.1:\d+/.exec(line);
+      const match = ready.exec(line);
       if (match !== null) url.resolve(match[0]);
     });
   }
