@@ -12,11 +12,11 @@ interface Declared {
 /** The forwards that a manifest declares, by what makes them the same. */
 export function declaredBy({ service }: Workload): Map<string, Declared> {
   const declared = new Map<string, Declared>();
-  for (const { name, port, protocol, publish: text } of service?.ports ?? []) {
+  for (const { name, port, protocol, publish: text, ...options } of service?.ports ?? []) {
     if (text === undefined) continue;
     const publish = parsePublish(text);
     const key = `${formatPublish(publish)} ${port}/${protocol}`;
-    declared.set(key, { forward: { publish, protocol, port, label: name }, port });
+    declared.set(key, { forward: { publish, protocol, port, label: name, ...options }, port });
   }
   return declared;
 }

@@ -1,9 +1,10 @@
 /** What can be asked of a running host about ports of the machine that lead into workloads. */
 import type { ForwardStatus } from "./ingress/forward/forward.ts";
 import type { Publish } from "./network/publish.ts";
+import type { PublishOptions } from "./network/publish-options.ts";
 
 /** A forward that somebody asks for. */
-export interface NewForward {
+export interface NewForward extends PublishOptions {
   readonly publish: Publish;
   readonly protocol: "tcp" | "udp";
   /** A port of the workload, by number or by the name that its manifest gives it. */

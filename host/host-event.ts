@@ -6,5 +6,13 @@ export type HostEvent =
   | WorkloadEvent
   /** A tunnel connected, lost its connection, failed or ended, or has something to tell. */
   | TunnelHostEvent
+  /** Addresses of the machine lead into a workload from now on, or no more. */
+  | {
+      readonly tag: "forward";
+      readonly workload: string;
+      readonly id: string;
+      readonly addresses: readonly string[];
+      readonly open: boolean;
+    }
   /** Something that the host could not do and did without. */
   | { readonly tag: "warning"; readonly message: string };

@@ -1,14 +1,16 @@
 import pLimit from "p-limit";
 import { declaredBy, toPort } from "./declared-forwards.ts";
+import { ForwardEntries } from "./forward-entries.ts";
 import type { ForwardOperations, NewForward } from "./forward-operations.ts";
+import { ForwardError } from "./ingress/forward/error.ts";
 import type { ForwardStatus } from "./ingress/forward/forward.ts";
 import type { ForwardTable } from "./ingress/forward/forward-table.ts";
+import { toTuning } from "./ingress/forward/tuning.ts";
 import type { Workload } from "./manifest/workload.ts";
 import { ApplyError } from "./workload/apply-error.ts";
 import type { CountedWayIn } from "./bridge/link-way-in.ts";
 import { OperationError } from "./workload/operation-error.ts";
 import type { Applied } from "./workload/status.ts";
-import { SwitchedWayIn } from "./workload/way-in.ts";
 
 /** A workload as its forwards know it. */
 export interface ForwardedWorkload {
@@ -19,16 +21,6 @@ export interface ForwardedWorkload {
   readonly wayIn: CountedWayIn;
 }
 
-/** Forwards that a workload has before it runs and keeps while it is known. */
-interface Entry {
-  readonly wayIn: SwitchedWayIn;
-  /** The forwards of its manifest, by what that says of them. */
-  readonly declared: Map<string, string>;
-  /** What it leads to. */
-  target: CountedWayIn | undefined;
-  readonly onChange: () => void;
-}
-
 /**
  * The forwards of a host's workloads. Those that manifests declare are opened before their workloads start, so that
  * nothing starts whose address another has, and visitors wait for it.
@@ -36,7 +28,7 @@ interface Entry {
 export class HostForwards implements ForwardOperations {
   readonly #table: ForwardTable;
   readonly #find: (reference: string) => ForwardedWorkload;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new ForwardEntries();
   readonly #serially = pLimit(1);
 
   constructor(table: ForwardTable, find: (reference: string) => ForwardedWorkload) {
@@ -66,7 +58,14 @@ export class HostForwards implements ForwardOperations {
     const { publish, protocol, ttl, label, allowPrivileged } = forward;
     return await this.#table.add(
       { publish, protocol, port },
-      { workload: name, wayIn: this.#entryOf(name).wayIn, ttl, label, allowPrivileged },
+      {
+        workload: name,
+        wayIn: this.#entries.of(name).wayIn,
+        ttl,
+        label,
+        allowPrivileged,
+        ...toTuning(forward, protocol),
+      },
     );
   }
 
@@ -109,9 +108,9 @@ export class HostForwards implements ForwardOperations {
       const some = opened.filter((one) => one.workload === workload);
       await Promise.all(
         some.map(({ workload: name, key, id }) => {
-          const entry = this.#entries.get(name);
-          entry?.declared.delete(key);
-          if (entry?.target === undefined && entry?.declared.size === 0) this.#entries.delete(name);
+          const declared = this.#entries.get(name)?.declared;
+          if (declared?.get(key) === id) declared.delete(key);
+          this.#entries.forgetIdle(name);
           return this.#table.remove(id);
         }),
       );
@@ -120,22 +119,46 @@ export class HostForwards implements ForwardOperations {
     for (const workload of workloads) {
       const name = nameOf(workload);
       for (const [key, { forward, port }] of declaredBy(workload)) {
-        const { declared, wayIn } = this.#entryOf(name);
-        if (declared.has(key)) continue;
-        const { publish, protocol, label } = forward;
         try {
-          const spec = { publish, protocol, port };
-          const { id } = await this.#table.add(spec, { workload: name, wayIn, label });
-          declared.set(key, id);
-          opened.push({ workload: name, key, id });
+          const id = await this.#open(name, key, forward, port);
+          if (id !== undefined) opened.push({ workload: name, key, id });
         } catch (error) {
           errors.push(error);
         }
       }
     }
     if (errors.length === 0) return undo;
-    for (const workload of workloads) await undo(nameOf(workload));
+    for (const name of workloads.map(nameOf)) {
+      await undo(name);
+      this.#entries.forgetIdle(name);
+    }
+    if (errors.some((error) => error instanceof ForwardError && error.code === "closed")) {
+      throw new OperationError("closed", "The host is stopping");
+    }
     throw new ApplyError(errors);
+  }
+
+  /** The ID of a forward that is declared; undefined where it is open already. */
+  async #open(
+    name: string,
+    key: string,
+    forward: NewForward,
+    port: number,
+  ): Promise<string | undefined> {
+    const { publish, protocol, label } = forward;
+    for (;;) {
+      const { declared, wayIn } = this.#entries.of(name);
+      if (declared.has(key)) return undefined;
+      try {
+        const options = { workload: name, wayIn, label, ...toTuning(forward, protocol) };
+        const { id } = await this.#table.add({ publish, protocol, port }, options);
+        declared.set(key, id);
+        return id;
+      } catch (error) {
+        // Who stopped or deleted the workload meanwhile gave up what was open by then, and not this.
+        if (!wayIn.closed) throw error;
+      }
+    }
   }
 
   /** Opens what a workload declares that is about to start, and leads to it. Rejects with `ApplyError`. */
@@ -149,10 +172,17 @@ export class HostForwards implements ForwardOperations {
     for (const { outcome, status } of applied) {
       const name = nameOf(status);
       if (outcome === "kept") await undo(name);
-      const workload = this.#known(status.id);
-      if (workload === undefined || workload.isStopped) this.leave(name);
-      else await this.begin(workload);
+      await this.settle(name);
     }
+  }
+
+  /** Something was done with the workload of that name: what runs by now has its forwards, what does not has none. */
+  async settle(name: string): Promise<void> {
+    const before = this.#known(name);
+    if (before?.isStopped === false) await this.#prepare([before.workload]);
+    const now = this.#known(name);
+    if (now?.isStopped === false) this.follow(now);
+    else this.leave(name);
   }
 
   /** Something happened to a replica: what waits for a workload that is new is led to it. */
@@ -166,26 +196,22 @@ export class HostForwards implements ForwardOperations {
 
   /** Leads to the workload from now on, and gives up what its present version does not declare. */
   follow({ name, workload, wayIn }: ForwardedWorkload): void {
-    const entry = this.#entryOf(name);
-    entry.target?.whenChanged.delete(entry.onChange);
-    entry.target = wayIn;
-    entry.wayIn.setTargets([wayIn]);
-    entry.onChange();
+    const open = this.#entries.lead(name, wayIn);
     const declared = declaredBy(workload);
-    for (const [key, id] of entry.declared) {
-      if (declared.has(key)) continue;
-      entry.declared.delete(key);
+    for (const [key, id] of open) {
+      const kept = declared.get(key)?.forward;
+      if (kept !== undefined) {
+        this.#table.tune(id, toTuning(kept, kept.protocol));
+        continue;
+      }
+      open.delete(key);
       this.#table.retire(id);
     }
   }
 
   /** The workload was stopped or deleted: its addresses are free, and what is open ends with it. */
   leave(name: string): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    this.#entries.delete(name);
-    entry.target?.whenChanged.delete(entry.onChange);
-    entry.wayIn.close();
+    this.#entries.leave(name);
   }
 
   /** The workload, unless it was deleted meanwhile. */
@@ -196,22 +222,6 @@ export class HostForwards implements ForwardOperations {
       if (error instanceof OperationError) return undefined;
       throw error;
     }
-  }
-
-  #entryOf(name: string): Entry {
-    const known = this.#entries.get(name);
-    if (known !== undefined) return known;
-    const entry: Entry = {
-      wayIn: new SwitchedWayIn(),
-      declared: new Map(),
-      target: undefined,
-      onChange: () => {
-        if (entry.target?.closed === true) this.leave(name);
-        else entry.target?.whenChanged.add(entry.onChange);
-      },
-    };
-    this.#entries.set(name, entry);
-    return entry;
   }
 }
 

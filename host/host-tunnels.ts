@@ -1,5 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { TunnelDeclaration } from "./manifest/tunnel.ts";
+import {
+  TUNNEL_SERVER_DEFAULT,
+  type TunnelDeclaration,
+  type TunnelDefaults,
+} from "./manifest/tunnel.ts";
 import type { Service, Workload } from "./manifest/workload.ts";
 import type { WayIn } from "./network/way-in.ts";
 import { SYSTEM_TUNNEL_CLOCK, type TunnelClock } from "./tunnel/clock.ts";
@@ -24,6 +28,8 @@ export interface HostTunnelsOptions {
   readonly find: (reference: string) => TunnelledWorkload;
   readonly emit: (event: TunnelHostEvent) => void;
   readonly warn: (message: string) => void;
+  /** For tunnels that name no server; the public one of bore by default. */
+  readonly defaults?: TunnelDefaults | undefined;
   readonly clock?: TunnelClock | undefined;
 }
 
@@ -120,7 +126,7 @@ export class HostTunnels implements TunnelOperations, Disposable {
       } catch (error) {
         const state = error instanceof Error ? error.message : String(error);
         this.#options.warn(
-          `Workload ${name} has no tunnel to ${declared.declaration.to}: ${state}`,
+          `Workload ${name} has no tunnel to ${this.#addressed(declared.declaration).to}: ${state}`,
         );
       }
     }
@@ -151,7 +157,7 @@ export class HostTunnels implements TunnelOperations, Disposable {
     declaration: TunnelDeclaration,
     isDeclared: boolean,
   ): Promise<TunnelStatus> {
-    const request = await toTunnelRequest(declaration);
+    const request = await toTunnelRequest(this.#addressed(declaration));
     // It may have been stopped or replaced while files were read.
     const { wayIn, isStopped } = this.#options.find(name);
     if (isStopped) {
@@ -163,6 +169,15 @@ export class HostTunnels implements TunnelOperations, Disposable {
       if (error instanceof TunnelLimitError) throw new OperationError("conflict", error.message);
       throw error;
     }
+  }
+
+  /** A secret is for its server alone: what names another gets none that it does not name itself. */
+  #addressed(declaration: TunnelDeclaration): TunnelDeclaration & TunnelDefaults {
+    const { to } = declaration;
+    if (to !== undefined) return { ...declaration, to };
+    const defaults = this.#options.defaults ?? { to: TUNNEL_SERVER_DEFAULT };
+    const { secret = defaults.secret, caFile = defaults.caFile } = declaration;
+    return { ...declaration, to: defaults.to, secret, caFile };
   }
 
   #tell(event: TunnelTableEvent): void {

@@ -17,9 +17,11 @@ import { type IngressSettings, openIngress } from "./open-ingress.ts";
 import { openLogs } from "./open-logs.ts";
 import { hostQuotaLimits } from "./network/descriptor-limit.ts";
 import { HostQuota } from "./network/host-quota.ts";
+import type { QuotaLimits } from "./network/quota-table.ts";
 import type { WayIn } from "./network/way-in.ts";
 import type { Workload } from "./manifest/workload.ts";
 import { HostTunnels } from "./host-tunnels.ts";
+import type { TunnelDefaults } from "./manifest/tunnel.ts";
 import type { HostOperations } from "./operations.ts";
 import { toHttpTarget } from "./to-http-target.ts";
 import { createCell } from "./workload/cell.ts";
@@ -29,7 +31,7 @@ import type { HostedWorkload } from "./workload/hosted-workload.ts";
 import { HostPorts } from "./workload/host-ports.ts";
 import { listenersOf } from "./workload/listeners.ts";
 import { DEFAULT_SETTINGS, type HostSettings } from "./workload/prepare.ts";
-import { STOPPED, type WorkloadState } from "./workload/state.ts";
+import { isStopped, type WorkloadState } from "./workload/state.ts";
 import { VolumeStore } from "./workload/volume-store.ts";
 
 export interface HostOptions {
@@ -47,6 +49,10 @@ export interface HostOptions {
   readonly settings?: HostSettings | undefined;
   /** Which ports of the machine forwards may take. */
   readonly forwards?: ForwardRulesOptions | undefined;
+  /** What tunnels lead to that name no server; the public one of bore by default. */
+  readonly tunnels?: TunnelDefaults | undefined;
+  /** Bounds of what all workloads hold together, in place of those that the process's own limits give. */
+  readonly quota?: QuotaLimits | undefined;
   /** Told of all that happens, in order. */
   readonly onEvent: (event: HostEvent) => void;
 }
@@ -101,6 +107,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       },
       rules: options.forwards,
       warn,
+      onChange: ({ workload, id, addresses }, open) =>
+        events.emit({ tag: "forward", workload, id, addresses, open }),
     }),
   );
   for (const { address, port } of [ingress.http, ingress.https ?? []].flat()) {
@@ -118,7 +126,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       settings,
       hostPorts,
       volumes,
-      quota: new HostQuota(hostQuotaLimits()),
+      quota: new HostQuota({ ...hostQuotaLimits(), ...options.quota }),
       gate: (task) => gate(task),
       emit: (event) => events.emit(event),
       warn,
@@ -138,6 +146,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       find: (reference) => toForwarded(fleet.find(reference)),
       emit: (event) => events.emit(event),
       warn,
+      defaults: options.tunnels,
     }),
   );
   stack.use(
@@ -173,7 +182,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       const hosted = fleet.find(reference);
       await forwards.begin(toForwarded(hosted));
       await hosted.start();
-      await tunnels.begin(toForwarded(hosted));
+      await forwards.settle(hosted.name);
+      await tunnels.settle([hosted.id]);
       return hosted.status;
     },
     async stop(reference, { gracePeriod } = {}) {
@@ -181,13 +191,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
       forwards.leave(hosted.name);
       tunnels.leave(hosted.name);
       await hosted.stop(gracePeriod);
+      // What was done with it at the same time may have opened some since.
+      await forwards.settle(hosted.name);
+      if (isStopped(hosted.state)) tunnels.leave(hosted.name);
       return hosted.status;
     },
     async restart(reference) {
       const hosted = fleet.find(reference);
       await forwards.begin(toForwarded(hosted));
       await hosted.restart();
-      await tunnels.begin(toForwarded(hosted));
+      await forwards.settle(hosted.name);
+      await tunnels.settle([hosted.id]);
       return hosted.status;
     },
     delete: (reference, drainOptions) => fleet.delete(reference, drainOptions),
@@ -205,6 +219,5 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
 function toForwarded(hosted: HostedWorkload): ForwardedWorkload {
   const { name, workload, wayIn, state } = hosted;
-  const isStopped = state.tag === "stopping" || state.reason === STOPPED.reason;
-  return { name, workload, wayIn, isStopped };
+  return { name, workload, wayIn, isStopped: state.tag === "stopping" || isStopped(state) };
 }

@@ -25,6 +25,14 @@ function onSignal(signal: keyof typeof SIGNAL_NUMBER): void {
 process.on("SIGINT", () => onSignal("SIGINT"));
 process.on("SIGTERM", () => onSignal("SIGTERM"));
 
+// Who closes a pipe, as `head` does, has read enough: that ends the program in order. What it says about itself may go unread.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE")
+    console.error(`error: Cannot write to standard output: ${error.message}`);
+  interrupt.abort(error);
+});
+process.stderr.on("error", () => {});
+
 process.exitCode = await runProgram(process.argv.slice(2), {
   terminal: processTerminal(),
   environment: process.env,

@@ -40,13 +40,19 @@ export interface HostOperations {
    * Rejects with `ApplyError`, and changes nothing, where one of them cannot run.
    */
   apply(workloads: readonly Workload[], options?: ApplyOptions): Promise<readonly Applied[]>;
-  /** Starts a workload that is stopped, completed or in error; one that runs is left alone. */
+  /**
+   * Starts a workload that is stopped, completed or in error; one that runs is left alone. Rejects with
+   * `OperationError` (`conflict`) where its components answer and would not any more.
+   */
   start(reference: string): Promise<WorkloadStatus>;
-  /** Drains and stops a workload, which stays known. Idempotent. */
+  /**
+   * Drains and stops a workload, which stays known. Idempotent; another time can only be shorter. A version that is
+   * being applied counts from then on, and is not waited for.
+   */
   stop(reference: string, options?: DrainOptions): Promise<WorkloadStatus>;
   /** Replaces a workload by a fresh incarnation of itself, without a gap. */
   restart(reference: string): Promise<WorkloadStatus>;
-  /** Drains, stops and forgets a workload, with its volumes, forwards and tunnels. */
+  /** Drains, stops and forgets a workload, with its volumes, forwards and tunnels. Another time can only be shorter. */
   delete(reference: string, options?: DrainOptions): Promise<void>;
   /** What its guests printed and what the host said of it. */
   logs(reference: string, query: LogQuery): LogPage;
@@ -54,7 +60,7 @@ export interface HostOperations {
   decisions(reference: string): readonly DecisionRecord[];
   /** What policy would answer the guests of a workload, or the one named `guest`, without doing anything. */
   explain(reference: string, question: Question, guest?: string): readonly GuestExplanation[];
-  /** Ports that its guests listen on, inside of its own network. */
+  /** TCP ports that its service listens on, inside of its own network. */
   listeners(reference: string): readonly ListenerStatus[];
   /** Calls `listener` with all that happens from now on, until the returned object is disposed. */
   watch(listener: (event: HostEvent) => void): Disposable;

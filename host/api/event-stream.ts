@@ -71,7 +71,7 @@ export class EventStream implements Disposable {
     if (this.#isOver) return;
     const text = format(event);
     this.#waiting.push(text);
-    this.#waitingBytes += text.length;
+    this.#waitingBytes += Buffer.byteLength(text);
     this.#pump();
     if (this.#waitingBytes <= this.#bufferMax) return;
     const reason = `More than ${this.#bufferMax} bytes waited for the reader`;
@@ -104,14 +104,18 @@ export class EventStream implements Disposable {
     if (past !== undefined && past.done !== true) return format(past.value);
     this.#history = undefined;
     const text = this.#waiting.shift();
-    this.#waitingBytes -= text?.length ?? 0;
+    this.#waitingBytes -= Buffer.byteLength(text ?? "");
     return text;
+  }
+
+  *#rest(): Generator<string> {
+    for (let text = this.#next(); text !== undefined; text = this.#next()) yield text;
   }
 
   #finish(last: StreamEvent): void {
     if (this.#isOver) return;
-    const rest = last.event === "end" ? this.#waiting.join("") : "";
-    this.#response.end(rest + format(last));
+    const rest = last.event === "end" ? this.#rest() : [];
+    this.#response.end([...rest, format(last)].join(""));
     this[Symbol.dispose]();
     const response = this.#response;
     const timer = setTimeout(() => response.destroy(), LAST_WORDS);

@@ -6,6 +6,12 @@
  */
 export const BODY_MAX: number = 256 * 1024;
 
+/**
+ * Bytes of manifests together that an administrator may apply at once: directories of them, and the largest objects
+ * that Kubernetes stores. Whoever owns the host's process is not kept from making it slow.
+ */
+export const MANIFESTS_MAX: number = 8 * 1024 * 1024;
+
 /** Bytes of the line and the fields of a request. */
 export const HEADERS_MAX: number = 8 * 1024;
 

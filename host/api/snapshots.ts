@@ -15,7 +15,9 @@ export function sendSnapshots(
   const stream = context.streams.open(reply);
   let last = JSON.stringify(first);
   stream.send({ event, data: first });
+  let isQueued = false;
   const update = (): void => {
+    isQueued = false;
     if (stream.isOver) return;
     const data = snapshotOrNothing(snapshot);
     const text = JSON.stringify(data);
@@ -24,7 +26,12 @@ export function sendSnapshots(
     stream.send({ event, data });
   };
   // What changed is in place only after those who are told of it have been told.
-  stream.use(context.events.follow(() => queueMicrotask(update)));
+  stream.use(
+    context.events.follow(() => {
+      if (!isQueued) queueMicrotask(update);
+      isQueued = true;
+    }),
+  );
   endWhenGone(stream, id, context);
   return reply;
 }

@@ -1,14 +1,12 @@
 import { parseDuration } from "../manifest/duration.ts";
-import { TUNNEL_SERVER_DEFAULT } from "../manifest/tunnel.ts";
 import type { NewTunnel } from "../tunnel-operations.ts";
 import { ProblemError } from "./problem.ts";
 
 /** A tunnel as a client asks for it. */
 export interface TunnelBody extends Pick<
   NewTunnel,
-  "port" | "remotePort" | "caFile" | "link" | "from" | "maxConnections" | "bandwidth"
+  "port" | "to" | "remotePort" | "caFile" | "link" | "from" | "maxConnections" | "bandwidth"
 > {
-  readonly to?: string | undefined;
   readonly secret?: string | undefined;
   readonly basic?: { readonly username: string; readonly password: string } | undefined;
   /** A duration as manifests have it. */
@@ -16,10 +14,9 @@ export interface TunnelBody extends Pick<
 }
 
 /** What the host is asked for. */
-export function toNewTunnel({ secret, basic, expires, to, ...rest }: TunnelBody): NewTunnel {
+export function toNewTunnel({ secret, basic, expires, ...rest }: TunnelBody): NewTunnel {
   return {
     ...rest,
-    to: to ?? TUNNEL_SERVER_DEFAULT,
     secret: secret === undefined ? undefined : { tag: "text", text: secret },
     basic:
       basic === undefined

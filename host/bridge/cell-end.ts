@@ -66,6 +66,8 @@ export class CellEnd implements Disposable {
         this.#http.receive(message);
         return;
       case "stream-data":
+      case "stream-memory":
+      case "stream-chunk":
       case "stream-end":
       case "stream-abort":
       case "stream-credit":

@@ -14,6 +14,8 @@ export class ChunkQueue {
   /** Free bytes behind the last chunk, in a buffer of our own. */
   #room = 0;
   #length = 0;
+  /** What to call for chunks of somebody else's memory once they were read. */
+  readonly #borrowed = new Map<Uint8Array, () => void>();
 
   get length(): number {
     return this.#length;
@@ -26,6 +28,14 @@ export class ChunkQueue {
       this.append(bytes);
       return;
     }
+    this.#chunks.push(bytes);
+    this.#length += bytes.length;
+    this.#room = 0;
+  }
+
+  /** Adds `bytes`, which stay their owner's: `giveBack` is called when they have left the queue. */
+  pushBorrowed(bytes: Uint8Array, giveBack: () => void): void {
+    this.#borrowed.set(bytes, giveBack);
     this.#chunks.push(bytes);
     this.#length += bytes.length;
     this.#room = 0;
@@ -70,24 +80,36 @@ export class ChunkQueue {
         index += 1;
       }
     }
-    if (index > 0) this.#chunks.splice(0, index);
-    if (this.#chunks.length === 0) this.#room = 0;
+    if (index > 0) this.#drop(index);
     this.#length -= filled;
     return filled;
   }
 
-  /** Takes out the first bytes as they came, at most `limit`. */
+  /** Takes out the first bytes as they came, at most `limit`; a copy of those that were borrowed. */
   take(limit: number): Uint8Array {
+    const bytes = this.peek(limit);
+    const [first] = this.#chunks;
+    const taken = first !== undefined && this.#borrowed.has(first) ? bytes.slice() : bytes;
+    this.skip(bytes.length);
+    return taken;
+  }
+
+  /** The first bytes as they came, at most `limit`; they stay in the queue, to which they belong. */
+  peek(limit: number): Uint8Array {
     const first = this.#chunks[0];
     if (first === undefined || limit < 1) return EMPTY;
-    const bytes = first.subarray(this.#offset, this.#offset + limit);
-    this.#offset += bytes.length;
-    this.#length -= bytes.length;
-    if (this.#offset < first.length) return bytes;
+    return first.subarray(this.#offset, this.#offset + limit);
+  }
+
+  /** Drops the first `count` bytes, which `peek` returned just now. */
+  skip(count: number): void {
+    const first = this.#chunks[0];
+    if (first === undefined) return;
+    this.#offset += count;
+    this.#length -= count;
+    if (this.#offset < first.length) return;
     this.#offset = 0;
-    this.#chunks.shift();
-    if (this.#chunks.length === 0) this.#room = 0;
-    return bytes;
+    this.#drop(1);
   }
 
   /** Takes out the first chunk, where it has at least `size` bytes over a buffer of exactly its size. */
@@ -110,10 +132,20 @@ export class ChunkQueue {
   }
 
   clear(): void {
-    this.#chunks = [];
+    this.#drop(this.#chunks.length);
     this.#offset = 0;
-    this.#room = 0;
     this.#length = 0;
+  }
+
+  /** Forgets the first `count` chunks. */
+  #drop(count: number): void {
+    const chunks = this.#chunks.splice(0, count);
+    if (this.#chunks.length === 0) this.#room = 0;
+    if (this.#borrowed.size === 0) return;
+    for (const chunk of chunks) {
+      this.#borrowed.get(chunk)?.();
+      this.#borrowed.delete(chunk);
+    }
   }
 }
 

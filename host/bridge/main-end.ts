@@ -52,7 +52,8 @@ export class MainEnd implements Disposable {
         options.ended(failure);
       },
     });
-    this.#streams = new StreamTable(this.#link);
+    // Towards the cell: what comes from sockets is in buffers of theirs, which are read into again.
+    this.#streams = new StreamTable(this.#link, { lend: true });
     const ids = new IdSequence();
     this.#http = new HttpClient(this.#link, this.#streams, ids);
     this.wayIn = new LinkWayIn(this.#link, this.#streams, ids);
@@ -100,6 +101,8 @@ export class MainEnd implements Disposable {
         this.wayIn.receive(message);
         return;
       case "stream-data":
+      case "stream-memory":
+      case "stream-chunk":
       case "stream-end":
       case "stream-abort":
       case "stream-credit":

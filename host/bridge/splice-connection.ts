@@ -31,6 +31,7 @@ export function spliceConnection(connection: Connection, streams: SpliceStreams)
 function pumpIn(connection: Connection, { source }: SpliceStreams, finished: () => void): void {
   const { sink } = connection;
   let isFinished = false;
+  let isMoving = false;
   const finish = (act: () => void): void => {
     // First, because acting on a stream calls whoever waits for it.
     isFinished = true;
@@ -40,16 +41,21 @@ function pumpIn(connection: Connection, { source }: SpliceStreams, finished: () 
     finished();
   };
   const step = (): void => {
-    if (isFinished) return;
+    // A guest that reads at once calls back while its bytes are being moved.
+    if (isFinished || isMoving) return;
     // A reset overtakes what the guest has not taken.
     if (source.failure !== undefined) {
       finish(() => connection.reset());
       return;
     }
+    isMoving = true;
     for (let capacity = sink.capacity; capacity > 0 && source.available > 0;) {
-      sink.write(source.take(capacity));
+      const bytes = source.peek(capacity);
+      sink.write(bytes);
+      source.skip(bytes.length);
       capacity = sink.capacity;
     }
+    isMoving = false;
     if (sink.closed) {
       finish(() => source.cancel());
     } else if (source.ended) {

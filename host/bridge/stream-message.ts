@@ -15,6 +15,15 @@ export const STREAM_WINDOW: number = 256 * 1024;
  */
 export type StreamMessage =
   | { readonly tag: "stream-data"; readonly id: number; readonly bytes: Uint8Array }
+  /** The memory of this end's `ChunkLender`; once, before the first `stream-chunk`. */
+  | { readonly tag: "stream-memory"; readonly memory: SharedArrayBuffer }
+  /** As `stream-data`: the first `length` bytes of a chunk of that memory. */
+  | {
+      readonly tag: "stream-chunk";
+      readonly id: number;
+      readonly chunk: number;
+      readonly length: number;
+    }
   | {
       readonly tag: "stream-end";
       readonly id: number;

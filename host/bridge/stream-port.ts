@@ -5,5 +5,6 @@ import type { StreamMessage } from "./stream-message.ts";
 export interface StreamPort {
   readonly failure: LinkError | undefined;
   send(message: StreamMessage, transfer?: ArrayBuffer): void;
+  sendPlain(message: StreamMessage): void;
   beforeFlush(make: () => void): void;
 }

@@ -5,6 +5,7 @@ import { ChunkQueue } from "./chunk-queue.ts";
 import { LinkError } from "./error.ts";
 import { toFailure } from "./failure.ts";
 import { STREAM_WINDOW } from "./stream-message.ts";
+import { SHARED_CHUNK } from "./shared-chunks.ts";
 import type { StreamPort } from "./stream-port.ts";
 
 /**
@@ -12,6 +13,9 @@ import type { StreamPort } from "./stream-port.ts";
  * a transfer costs about as much as copying 4 KiB out and in again.
  */
 const TRANSFER_FROM = 4096;
+
+/** Copies bytes to where the other thread reads them, and returns the number of their chunk; undefined without room. */
+export type LendChunk = (bytes: Uint8Array) => number | undefined;
 
 type State =
   | { readonly tag: "open" }
@@ -29,14 +33,19 @@ export class StreamSink implements ByteSink {
   readonly #id: number;
   readonly #port: StreamPort;
   readonly #finished: () => void;
+  readonly #lend: LendChunk | undefined;
   readonly #pending = new ChunkQueue();
   #credit: number;
   #state: State = { tag: "open" };
   #failure: Error | undefined;
 
-  /** `used` is what the announcing message carried; `finished` is called once, after the final message. */
-  constructor(port: StreamPort, id: number, used: number, finished: () => void) {
+  /**
+   * `used` is what the announcing message carried; `finished` is called once, after the final message.
+   * Without `lend`, all bytes cross in messages.
+   */
+  constructor(port: StreamPort, id: number, used: number, finished: () => void, lend?: LendChunk) {
     this.#port = port;
+    this.#lend = lend;
     this.#id = id;
     this.#credit = STREAM_WINDOW - used;
     this.#finished = finished;
@@ -56,12 +65,15 @@ export class StreamSink implements ByteSink {
 
   write(bytes: Uint8Array): void {
     this.#take(bytes.length);
+    if (this.#share(bytes)) return;
+    this.#schedule();
     this.#pending.append(bytes);
   }
 
   /** As `write`, but without a copy: `bytes` belongs to the stream from now on and may be transferred. */
   give(bytes: Uint8Array): void {
     this.#take(bytes.length);
+    this.#schedule();
     this.#pending.push(bytes);
   }
 
@@ -112,12 +124,34 @@ export class StreamSink implements ByteSink {
       throw new RangeError(`Cannot write ${count} bytes: the stream takes ${this.#credit}`);
     }
     this.#credit -= count;
+  }
+
+  /** To be called before something is added to what waits for this turn's batch. */
+  #schedule(): void {
     if (this.#pending.length === 0) this.#port.beforeFlush(this.#flush);
+  }
+
+  /** Sends `bytes` without a buffer of their own, where that pays and there is room. */
+  #share(bytes: Uint8Array): boolean {
+    if (bytes.length < TRANSFER_FROM || bytes.length > SHARED_CHUNK) return false;
+    const chunk = this.#lend?.(bytes);
+    if (chunk === undefined) return false;
+    this.#sendPending();
+    this.#port.sendPlain({ tag: "stream-chunk", id: this.#id, chunk, length: bytes.length });
+    return true;
   }
 
   readonly #flush = (): void => {
     const state = this.#state;
     if (state.tag === "finished") return;
+    this.#sendPending();
+    if (state.tag === "ending") {
+      this.#port.send({ tag: "stream-end", id: this.#id, trailers: state.trailers });
+      this.#finish();
+    }
+  };
+
+  #sendPending(): void {
     while (this.#pending.length > 0) {
       // Large chunks cross as they are: putting them together would cost more than a message.
       const bytes = this.#pending.takeLarge(TRANSFER_FROM) ?? this.#pending.takeAll();
@@ -127,11 +161,7 @@ export class StreamSink implements ByteSink {
         transfer instanceof ArrayBuffer ? transfer : undefined,
       );
     }
-    if (state.tag === "ending") {
-      this.#port.send({ tag: "stream-end", id: this.#id, trailers: state.trailers });
-      this.#finish();
-    }
-  };
+  }
 
   #finish(): void {
     if (this.#state.tag === "finished") return;

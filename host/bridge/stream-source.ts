@@ -66,6 +66,17 @@ export class StreamSource implements Body {
     return bytes;
   }
 
+  /** The next bytes as they came, at most `limit`; they stay here until `skip`, and belong to the stream. */
+  peek(limit: number): Uint8Array {
+    return this.#queue.peek(limit);
+  }
+
+  /** Counts as read what `peek` returned just now. */
+  skip(count: number): void {
+    this.#queue.skip(count);
+    this.#consume(count);
+  }
+
   cancel(): void {
     this.#queue.clear();
     if (this.#state.tag !== "open") return;
@@ -76,13 +87,27 @@ export class StreamSource implements Body {
 
   /** Takes a chunk from the writer. Throws `LinkError` for what exceeds its credit. */
   receiveData(bytes: unknown): void {
+    this.#receive(bytes, (chunk) => this.#queue.push(chunk));
+  }
+
+  /** As `receiveData`, for bytes that are the writer's and are given back once they were read, or are dropped. */
+  receiveChunk(bytes: Uint8Array, giveBack: () => void): void {
+    if (this.#state.tag === "open") {
+      this.#receive(bytes, (chunk) => this.#queue.pushBorrowed(chunk, giveBack));
+      return;
+    }
+    this.#receive(bytes, () => {});
+    giveBack();
+  }
+
+  #receive(bytes: unknown, push: (bytes: Uint8Array) => void): void {
     if (!(bytes instanceof Uint8Array) || bytes.length === 0 || bytes.length > this.#allowance) {
       throw new LinkError("protocol-violation", `Stream ${this.#id} got bytes beyond its credit`);
     }
     this.#allowance -= bytes.length;
     if (this.#state.tag !== "open") return;
     const wasEmpty = this.#queue.length === 0;
-    this.#queue.push(bytes);
+    push(bytes);
     if (wasEmpty) this.whenReadable.notify();
   }
 

@@ -1,5 +1,6 @@
 import { LinkError } from "./error.ts";
 import { fromFailure } from "./failure.ts";
+import { ChunkBorrower, ChunkLender } from "./shared-chunks.ts";
 import type { StreamMessage } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
 import { StreamSink } from "./stream-sink.ts";
@@ -18,10 +19,15 @@ export class StreamTable {
   readonly #port: StreamPort;
   readonly #sinks = new Map<number, StreamSink>();
   readonly #sources = new Map<number, StreamSource>();
+  readonly #isLending: boolean;
+  #lender: ChunkLender | undefined;
+  #borrower: ChunkBorrower | undefined;
   #highestSink = 0;
 
-  constructor(port: StreamPort) {
+  /** With `lend`, bytes that are written cross in memory that both threads share, where it has room. */
+  constructor(port: StreamPort, { lend = false }: { readonly lend?: boolean } = {}) {
     this.#port = port;
+    this.#isLending = lend;
   }
 
   /** Streams that have not seen their final message. */
@@ -31,10 +37,12 @@ export class StreamTable {
 
   /** Opens the writing end, after the message that announces it was sent with `used` bytes inside. */
   openSink(id: number, used: number, finished?: () => void): StreamSink {
-    const sink = new StreamSink(this.#port, id, used, () => {
+    const onFinished = (): void => {
       this.#sinks.delete(id);
       finished?.();
-    });
+    };
+    const lend = this.#isLending ? this.#lend : undefined;
+    const sink = new StreamSink(this.#port, id, used, onFinished, lend);
     if (this.#port.failure !== undefined) {
       sink.break(this.#port.failure);
       return sink;
@@ -64,6 +72,12 @@ export class StreamTable {
       case "stream-data":
         this.#source(message.id).receiveData(message.bytes);
         break;
+      case "stream-memory":
+        this.#receiveMemory(message.memory);
+        break;
+      case "stream-chunk":
+        this.#receiveChunk(message);
+        break;
       case "stream-end":
         this.#source(message.id).receiveEnd(message.trailers);
         break;
@@ -83,6 +97,30 @@ export class StreamTable {
   break(failure: LinkError): void {
     for (const sink of this.#sinks.values()) sink.break(failure);
     for (const source of this.#sources.values()) source.receiveAbort(failure);
+  }
+
+  readonly #lend = (bytes: Uint8Array): number | undefined => {
+    if (this.#lender === undefined) {
+      this.#lender = new ChunkLender();
+      this.#port.send({ tag: "stream-memory", memory: this.#lender.memory });
+    }
+    return this.#lender.lend(bytes);
+  };
+
+  #receiveMemory(memory: SharedArrayBuffer): void {
+    if (this.#borrower !== undefined) {
+      throw new LinkError("protocol-violation", "The other end shared its chunks twice");
+    }
+    this.#borrower = new ChunkBorrower(memory);
+  }
+
+  #receiveChunk({ id, chunk, length }: Extract<StreamMessage, { tag: "stream-chunk" }>): void {
+    const borrower = this.#borrower;
+    if (borrower === undefined) {
+      throw new LinkError("protocol-violation", `Chunk ${chunk} was not lent`);
+    }
+    const bytes = borrower.borrow(chunk, length);
+    this.#source(id).receiveChunk(bytes, () => borrower.giveBack(chunk));
   }
 
   #source(id: number): StreamSource {

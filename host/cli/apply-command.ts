@@ -1,10 +1,11 @@
-import { AnswerError } from "../api/client/error.ts";
+import { AnswerError, UnreachableError } from "../api/client/error.ts";
+import { BODY_MAX, MANIFESTS_MAX } from "../api/limits.ts";
 import type { ApplyResource } from "../api/resource/applied.ts";
 import { ManifestError } from "../manifest/error.ts";
-import { readManifestTexts } from "../manifest/load.ts";
 import { toDisplayPath } from "../manifest/manifest-file.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
+import { readGivenManifests } from "./given-manifests.ts";
 import { isJson } from "./output-format.ts";
 import { printable } from "./printable.ts";
 import type { Style, Terminal } from "./terminal.ts";
@@ -19,10 +20,16 @@ export interface ApplyOptions extends HostOption {
 export async function applyCommand(options: ApplyOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const json = isJson(options.output);
-  const manifests = await readManifestTexts(options.file);
+  const manifests = await readGivenManifests(options.file, context.interrupt);
+  const size = Buffer.byteLength(JSON.stringify({ manifests, wait: options.wait }));
+  if (size > MANIFESTS_MAX) {
+    throw new Error(
+      `Cannot apply ${size} bytes of manifests at once: a host takes ${MANIFESTS_MAX}. Apply them in parts`,
+    );
+  }
   const result = await withHost(options, context, (client) =>
     client.apply(manifests, options.wait).catch((error: unknown) => {
-      throw toManifestError(error) ?? error;
+      throw toManifestError(error) ?? toSizeError(error, size) ?? error;
     }),
   );
   for (const { file, line, column, detail } of result.notices) {
@@ -53,6 +60,15 @@ const STYLES: Readonly<Record<ApplyResource["applied"][number]["outcome"], Style
   kept: "yellow",
   failed: "red",
 };
+
+/** A host that closes the connection on a body that is too large may not be heard saying so. */
+function toSizeError(error: unknown, size: number): Error | undefined {
+  if (!(error instanceof UnreachableError) || error.gone || size <= BODY_MAX) return undefined;
+  return new Error(
+    `${error.message}. Over TCP a host takes ${BODY_MAX} bytes of manifests, and these have ${size}: use its socket`,
+    { cause: error },
+  );
+}
 
 /** The mistakes that the host found, as this process would tell them. */
 function toManifestError(error: unknown): ManifestError | undefined {

@@ -6,6 +6,7 @@ import type { Client } from "../api/client/client.ts";
 import { UnreachableError } from "../api/client/error.ts";
 import type { Target } from "../api/client/connection.ts";
 import { isAnswered } from "../api/socket-file.ts";
+import { TokenError } from "../api/token.ts";
 import { readOwnToken } from "../api/token-file.ts";
 import type { CommandContext } from "./context.ts";
 import { runtimeDirectory } from "./directories.ts";
@@ -25,10 +26,13 @@ export function addHostOption(command: Command): Command {
   );
 }
 
-/** Calls `use` with a client of the host that the person means; its errors say what to try. */
+/**
+ * Calls `use` with a client of the host that the person means; its errors say what to try.
+ * Rejects where the person does not wait for an answer any more.
+ */
 export async function withHost<T>(
   { host }: HostOption,
-  { environment }: Pick<CommandContext, "environment">,
+  { environment, interrupt }: Pick<CommandContext, "environment" | "interrupt">,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const directory = runtimeDirectory(environment);
@@ -36,10 +40,15 @@ export async function withHost<T>(
   const address = parseHostAddress(text, directory);
   // Loading an HTTP client takes longer than all the rest of a command that needs none.
   const { Client } = await import("../api/client/client.ts");
-  await using client = new Client(await toTarget(address, directory, environment));
+  await using client = new Client(await toTarget(address, directory, environment), interrupt);
   try {
     return await use(client);
   } catch (error) {
+    if (interrupt.aborted) {
+      throw new Error("Stopped waiting for the host, which goes on with what it was asked for", {
+        cause: error,
+      });
+    }
     throw error instanceof UnreachableError && error.gone
       ? await withAdvice(error, address, directory)
       : error;
@@ -59,8 +68,18 @@ async function toTarget(
   const isHere = hostname === "localhost" || hostname === "[::1]" || isLoopback4(hostname);
   const given = environment["ISLET_TOKEN"];
   // The token of this machine's host is not for others.
-  const token = given || (isHere ? await readOwnToken(tokenFile(environment)) : undefined);
+  const token = given || (isHere ? await readUsualToken(environment) : undefined);
   return { ...address, token };
+}
+
+async function readUsualToken(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    return await readOwnToken(tokenFile(environment));
+  } catch (error) {
+    if (error instanceof TokenError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot read the host's token: ${reason}. Set ISLET_TOKEN`, { cause: error });
+  }
 }
 
 function isLoopback4(hostname: string): boolean {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { collect } from "./collect.ts";
 import type { CommandContext } from "./context.ts";
 import { type DevCommandOptions, devCommand } from "./dev-command.ts";
+import { takeConfig } from "./host-config.ts";
 import { addHostFlags } from "./host-flags.ts";
 import { addApiOptions } from "./serve-api.ts";
 
@@ -14,10 +15,11 @@ export function addDevCommand(program: Command, context: CommandContext): void {
     .option("-f, --file <path>", "its manifest; repeatable (default: those in it)", collect, []);
   addApiOptions(addHostFlags(dev))
     .addHelpText("after", EXAMPLES)
-    .action((directory: string, options: DevCommandOptions, command: Command) => {
+    .action(async (directory: string, _options: unknown, command: Command) => {
+      const options = await takeConfig<DevCommandOptions>(command, undefined, context.terminal);
       // The default is that of the project.
       const isGiven = command.getOptionValueSource("http") !== "default";
-      return devCommand(directory, isGiven ? options : { ...options, http: undefined }, context);
+      await devCommand(directory, isGiven ? options : { ...options, http: undefined }, context);
     });
 }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { CONFIG_NAME } from "../manifest/host-config.ts";
 import { loadManifests, loadManifestTexts, type Manifests } from "../manifest/load.ts";
 import { findWashConfig, loadWashConfig, type WashProject } from "../manifest/wash-config.ts";
 import { BuildError } from "./build-error.ts";
@@ -122,6 +123,7 @@ async function findManifests(root: string): Promise<readonly string[]> {
     const names: string[] = await readdir(directory).catch(() => []);
     for (const name of names.toSorted()) {
       const path = join(directory, name);
+      if (name === CONFIG_NAME) continue;
       if (/^[^.].*\.(?:yaml|yml|json)$/.test(name) && (await isManifest(path))) found.push(path);
     }
   }

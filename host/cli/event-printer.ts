@@ -20,7 +20,7 @@ export class EventPrinter {
   print(event: HostEvent): void {
     switch (event.tag) {
       case "log":
-        this.#line(event.workload, `${event.guest} | ${printable(event.line)}`);
+        this.#line(event.workload, `${event.guest} | ${event.line}`);
         return;
       case "state":
         if (this.#verbose || event.state.tag === "error" || event.state.tag === "starting") {
@@ -44,18 +44,27 @@ export class EventPrinter {
       case "deleted":
         if (this.#verbose) this.#line(event.workload, "deleted");
         return;
+      case "forward":
+        if (this.#verbose) {
+          const what = event.open ? "is offered at" : "is offered no more at";
+          this.#line(event.workload, `${what} ${event.addresses.join(" ")}`);
+        }
+        return;
       case "tunnel":
         this.#line(event.workload, event.message);
         return;
       case "warning":
-        this.#terminal.err(`${this.#terminal.style("yellow", "warning:")} ${event.message}`);
+        this.#terminal.err(
+          `${this.#terminal.style("yellow", "warning:")} ${event.message.split("\n").map(printable).join("\n")}`,
+        );
     }
   }
 
+  /** Guests, and servers of tunnels, have a say in what happens to a workload. */
   #line(workload: string, text: string): void {
     const style = this.#styles.get(workload) ?? STYLES[this.#styles.size % STYLES.length] ?? "cyan";
     this.#styles.set(workload, style);
-    this.#terminal.err(`${this.#terminal.style(style, workload)} ${text}`);
+    this.#terminal.err(`${this.#terminal.style(style, workload)} ${printable(text)}`);
   }
 }
 

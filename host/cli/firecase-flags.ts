@@ -12,18 +12,27 @@ export interface FirecaseFlags {
 /** A workload has no more ports than that. */
 const PORTS_MAX = 65_535;
 
+/** Whether a text can be the name of a machine, or its address. */
+export function isHostName(text: string): boolean {
+  return /^[\w.:[\]-]+$/.test(text);
+}
+
 /** Throws `UsageError`. */
 export function toFirecaseOptions({
   forwardHostname = "localhost",
   forwardAddress,
   maxForwardedPorts = "5",
 }: FirecaseFlags): FirecaseOptions {
-  if (!/^[\w.:[\]-]+$/.test(forwardHostname)) {
+  if (!isHostName(forwardHostname)) {
     throw new UsageError(
       `--forward-hostname ${forwardHostname} is no name. Try --forward-hostname compute-1.example.com`,
     );
   }
-  if (forwardAddress !== undefined && isIP(forwardAddress) === 0) {
+  // Of an address with a zone no forward can be made.
+  if (
+    forwardAddress !== undefined &&
+    (isIP(forwardAddress) === 0 || forwardAddress.includes("%"))
+  ) {
     throw new UsageError(
       `--forward-address ${forwardAddress} is no IP address. Try --forward-address 0.0.0.0`,
     );

@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { ForwardResource } from "../api/resource/forward.ts";
 import { type ForwardText, parseForward } from "../ingress/forward/forward-spec.ts";
-import { parseDuration } from "../manifest/duration.ts";
 import { formatPublish, type Publish, PublishError } from "../network/publish.ts";
 import { addHostOption, type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
 import { formatAge } from "./format-age.ts";
+import { type ForwardWishes, readWishes } from "./forward-options.ts";
 import { addOutputOption, isJson } from "./output-format.ts";
 import { cell, formatTable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
@@ -15,11 +15,7 @@ interface ForwardOptions extends HostOption {
   readonly output?: string | undefined;
 }
 
-interface AddOptions extends ForwardOptions {
-  readonly label?: string | undefined;
-  readonly ttl?: string | undefined;
-  readonly allowPrivileged: boolean;
-}
+type AddOptions = ForwardOptions & ForwardWishes;
 
 /** Adds `islet forward` with what belongs to it. */
 export function addForwardCommands(program: Command, context: CommandContext): void {
@@ -34,6 +30,9 @@ export function addForwardCommands(program: Command, context: CommandContext): v
   addOutputOption(addHostOption(add))
     .option("--label <text>", "what it is called in lists and messages")
     .option("--ttl <duration>", "remove it after that time, such as 1h")
+    .option("--proxy-protocol <use>", "in reads PROXY headers, out and out-v1 send them")
+    .option("--max-connections <count>", "how many connections at a time")
+    .option("--idle-timeout <duration>", "reset a connection that long without a byte")
     .option("--allow-privileged", "permit ports below 1024", false)
     .addHelpText("after", ADD_EXAMPLES)
     .action((reference: string, specs: string[], options: AddOptions) =>
@@ -43,18 +42,21 @@ export function addForwardCommands(program: Command, context: CommandContext): v
     .command("list")
     .description("list what is offered, with what went through it")
     .argument("[workload]", WORKLOAD);
-  addOutputOption(addHostOption(list)).action(
-    (reference: string | undefined, options: ForwardOptions) =>
+  addOutputOption(addHostOption(list))
+    .addHelpText("after", LIST_EXAMPLES)
+    .action((reference: string | undefined, options: ForwardOptions) =>
       listForwards(reference, options, context),
-  );
+    );
   const remove = forward
     .command("remove")
     .description("free the addresses of forwards, and reset what is open through them")
     .argument("<workload>", WORKLOAD)
     .argument("<id...>", "IDs of forwards, or the beginnings of them");
-  addHostOption(remove).action((reference: string, ids: string[], options: HostOption) =>
-    removeForwards(reference, ids, options, context),
-  );
+  addOutputOption(addHostOption(remove))
+    .addHelpText("after", REMOVE_EXAMPLES)
+    .action((reference: string, ids: string[], options: ForwardOptions) =>
+      removeForwards(reference, ids, options, context),
+    );
 }
 
 /** What a person wrote as a forward. Throws `UsageError`. */
@@ -72,30 +74,32 @@ const WORKLOAD = "ID, NAMESPACE/NAME, or NAME";
 async function addForwards(
   reference: string,
   specs: readonly string[],
-  { label, ttl, allowPrivileged, ...options }: AddOptions,
+  { host, output, ...wishes }: AddOptions,
   context: CommandContext,
 ): Promise<void> {
-  if (ttl !== undefined && parseDuration(ttl) === undefined) {
-    throw new UsageError(`--ttl ${ttl} is no duration. Try --ttl 1h`);
-  }
+  const json = isJson(output);
+  const options = readWishes(wishes);
   const wanted = specs.flatMap(readForward);
   if (wanted.some(({ workload }) => workload !== undefined)) {
     throw new UsageError(
       "The workload is named before the forwards: islet forward add shop 8080:80",
     );
   }
-  const added = await withHost(options, context, async (client) => {
-    const done: ForwardResource[] = [];
-    for (const { publish, port, protocol } of wanted) {
-      const text = formatPublish(toAbsolute(publish));
-      const parameters = { publish: text, port, protocol, label, ttl, allowPrivileged };
-      done.push(await client.addForward(reference, parameters));
-    }
-    return done;
-  });
   const { terminal } = context;
-  if (isJson(options.output)) terminal.out(JSON.stringify(added, undefined, 2));
-  else for (const one of added) terminal.out(`${one.id}  ${describeForward(one)}`);
+  await withHost({ host }, context, async (client) => {
+    const added: ForwardResource[] = [];
+    try {
+      for (const { publish, port, protocol } of wanted) {
+        const text = formatPublish(toAbsolute(publish));
+        const parameters = { ...options, publish: text, port, protocol };
+        added.push(await client.addForward(reference, parameters));
+      }
+    } finally {
+      // Those before one that fails are open.
+      if (json) terminal.out(JSON.stringify(added, undefined, 2));
+      else for (const one of added) terminal.out(`${one.id}  ${describeForward(one)}`);
+    }
+  });
 }
 
 async function listForwards(
@@ -104,12 +108,13 @@ async function listForwards(
   context: CommandContext,
 ): Promise<void> {
   const { terminal } = context;
+  const json = isJson(options.output);
   const forwards = await withHost(options, context, async (client) => {
     if (reference !== undefined) return await client.forwards(reference);
     const all = await Promise.all((await client.list()).map(({ id }) => client.forwards(id)));
     return all.flat();
   });
-  if (isJson(options.output)) {
+  if (json) {
     terminal.out(JSON.stringify(forwards, undefined, 2));
     return;
   }
@@ -123,21 +128,38 @@ async function listForwards(
 
 async function removeForwards(
   reference: string,
-  ids: readonly string[],
-  options: HostOption,
+  texts: readonly string[],
+  options: ForwardOptions,
   context: CommandContext,
 ): Promise<void> {
+  const { terminal } = context;
+  const json = isJson(options.output);
   await withHost(options, context, async (client) => {
     const known = await client.forwards(reference);
-    for (const text of ids) {
-      const found = known.filter(({ id }) => id.startsWith(text));
-      if (found.length > 1) {
-        throw new Error(`"${text}" begins the IDs of ${found.length} forwards of ${reference}`);
-      }
-      await client.removeForward(reference, found[0]?.id ?? text);
-      context.terminal.out(`${text} removed`);
+    const ids = new Set(texts.map((text) => findForward(known, text, reference)));
+    for (const id of ids) {
+      await client.removeForward(reference, id);
+      if (!json) terminal.out(`${id} removed`);
     }
+    if (json) terminal.out(JSON.stringify([...ids]));
   });
+}
+
+/** The ID of the one forward that `text` begins; nothing begins none, so that an empty variable of a script removes none. */
+function findForward(
+  forwards: readonly ForwardResource[],
+  text: string,
+  reference: string,
+): string {
+  const found = text === "" ? [] : forwards.filter(({ id }) => id.startsWith(text));
+  const [first] = found;
+  if (first === undefined) {
+    throw new Error(
+      `Workload ${reference} has no forward "${text}". Try: islet forward list ${reference}`,
+    );
+  }
+  if (found.length === 1) return first.id;
+  throw new Error(`"${text}" begins the IDs of ${found.length} forwards of ${reference}`);
 }
 
 const HEAD = ["ID", "WORKLOAD", "LABEL", "ADDRESS", "PORT", "OPEN", "PARKED", "TOTAL", "AGE"];
@@ -176,3 +198,12 @@ Examples:
   islet forward add shop 8080-8090:web --ttl 1h           the first free port, to a declared one
   islet forward add shop auto:3000                        any free port
   islet forward add shop unix:./web.sock:3000`;
+
+const LIST_EXAMPLES = `
+Examples:
+  islet forward list
+  islet forward list shop -o json`;
+
+const REMOVE_EXAMPLES = `
+Examples:
+  islet forward remove shop 3f2a`;

@@ -3,11 +3,12 @@ import { createHost } from "../host.ts";
 import { formatListenAddress } from "../ingress/listen-address.ts";
 import type { CommandContext } from "./context.ts";
 import { EventPrinter } from "./event-printer.ts";
+import type { TakenConfig } from "./host-config.ts";
 import { type HostFlags, toHostOptions } from "./host-flags.ts";
 import { type ApiCommandOptions, checkApiOptions, describeApi, serveApi } from "./serve-api.ts";
 import { UsageError } from "./usage-error.ts";
 
-export interface HostCommandOptions extends HostFlags, ApiCommandOptions {}
+export interface HostCommandOptions extends HostFlags, ApiCommandOptions, TakenConfig {}
 
 /** `islet host`: a host without workloads of its own, until it is interrupted. */
 export async function hostCommand(
@@ -15,7 +16,11 @@ export async function hostCommand(
   context: CommandContext,
 ): Promise<void> {
   const { terminal, environment, interrupt } = context;
-  const hostOptions = await toHostOptions(options, environment);
+  const hostOptions = await toHostOptions(options, environment, options.configuration);
+  for (const { location, field } of options.configuration?.forwards.slice(0, 1) ?? []) {
+    const text = `${location.file}:${location.line}:${location.column}: ${field} has no effect: islet host starts without workloads`;
+    terminal.err(terminal.style("dim", text));
+  }
   checkApiOptions(options);
   if (options.api === false) {
     throw new UsageError("A host without workloads is of no use with --no-api. Try islet run");

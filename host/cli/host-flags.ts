@@ -1,10 +1,14 @@
-import { Resolver } from "node:dns";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { HostOptions } from "../host.ts";
 import { parseListenAddress } from "../ingress/listen-address.ts";
+import type { HostConfig } from "../manifest/host-config.ts";
 import { cacheDirectory, stateDirectory } from "./directories.ts";
+import { addConfigOptions } from "./host-config.ts";
+import { toConfiguredOptions } from "./configured-options.ts";
 import { addIngressFlags, type IngressFlags, toIngressSettings } from "./ingress-flags.ts";
+import { hasCertificate } from "./certificate.ts";
+import { isNameServer } from "./name-server.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a person can say about a host, whatever it runs. */
@@ -21,7 +25,11 @@ export interface HostFlags extends IngressFlags {
 /** Adds the options of commands that start a host. */
 export function addHostFlags(command: Command): Command {
   return addIngressFlags(
-    command.option("--http <address>", "where HTTP requests come in", "127.0.0.1:8000"),
+    addConfigOptions(command).option(
+      "--http <address>",
+      "where HTTP requests come in",
+      "127.0.0.1:8000",
+    ),
   )
     .option(
       "--allow-host-loopback",
@@ -38,10 +46,11 @@ export function addHostFlags(command: Command): Command {
     .option("--verbose", "print what the host does, not only what the workloads print", false);
 }
 
-/** The options of a host as the flags say; checked before anything is started. Throws `UsageError`. */
+/** The options of a host as the flags and the rest of the configuration say; checked before anything is started. Throws `UsageError`. */
 export async function toHostOptions(
   flags: HostFlags,
   environment: NodeJS.ProcessEnv,
+  configuration?: HostConfig,
 ): Promise<Omit<HostOptions, "onEvent">> {
   const http = parseListenAddress(flags.http);
   if (http === undefined) {
@@ -58,7 +67,8 @@ export async function toHostOptions(
     cacheDirectory: cacheDirectory(environment),
     stateDirectory: stateDirectory(environment),
     logDirectory: logDir,
-    ingress: toIngressSettings(flags),
+    ingress: { ...toIngressSettings(flags), limits: configuration?.http.limits },
+    ...(configuration && toConfiguredOptions(configuration)),
     settings: {
       policy: { hostLoopback: flags.allowHostLoopback, denyPrivate: flags.denyPrivateRanges },
       resolver,
@@ -77,18 +87,8 @@ async function readAuthorities(path: string | undefined): Promise<readonly strin
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`--http-client-ca-path ${path} cannot be read: ${reason}`);
   }
-  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+  if (!hasCertificate(text)) {
     throw new UsageError(`--http-client-ca-path ${path} holds no certificate in PEM`);
   }
   return [text];
-}
-
-/** Whether node:dns takes it for a name server: an IP address, with or without a port. */
-function isNameServer(text: string): boolean {
-  try {
-    new Resolver().setServers([text]);
-    return true;
-  } catch {
-    return false;
-  }
 }

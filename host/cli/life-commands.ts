@@ -62,8 +62,11 @@ export async function lifeCommand(
     }
     if (json) terminal.out(JSON.stringify(done, undefined, 2));
     else for (const each of done) terminal.out(describe(each));
-    const [first, ...others] = errors;
-    for (const error of others) terminal.err(messageOf(error));
+    const [first] = errors;
+    // Where the host is gone, or not waited for any more, all of them say the same.
+    const others = new Set(errors.map(messageOf));
+    others.delete(messageOf(first));
+    for (const message of others) terminal.err(message);
     if (first !== undefined) throw first;
   });
 

@@ -1,4 +1,6 @@
 import type { Client } from "../api/client/client.ts";
+import { AnswerError } from "../api/client/error.ts";
+import type { ForwardResource } from "../api/resource/forward.ts";
 import type { WorkloadResource } from "../api/resource/workload.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
@@ -16,7 +18,7 @@ export interface PsOptions extends HostOption {
 export async function psCommand(options: PsOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const json = isJson(options.output);
-  const { workloads, urls } = await withHost(options, context, listWithUrls);
+  const workloads = await withHost(options, context, listAll);
   if (json) {
     terminal.out(JSON.stringify(workloads, undefined, 2));
     return;
@@ -25,24 +27,47 @@ export async function psCommand(options: PsOptions, context: CommandContext): Pr
     terminal.err("No workloads. Try: islet apply -f FILE");
     return;
   }
-  const isPublic = urls.some((url) => url !== "");
-  const rows = workloads.map((workload, index) => {
-    const row = toRow(workload, Date.now(), terminal);
-    if (isPublic) row.push(cell(urls[index] ?? ""));
-    return row;
-  });
-  const head = isPublic ? [...HEAD, "PUBLIC URL"] : HEAD;
+  // Most hosts have neither, and reasons need the room.
+  const extra = EXTRA.filter(([, textOf]) => workloads.some((each) => textOf(each) !== ""));
+  const rows = workloads.map((each) =>
+    toRow(each, Date.now(), terminal).concat(extra.map(([, textOf]) => cell(textOf(each)))),
+  );
+  const head = [...HEAD, ...extra.map(([title]) => title)];
   for (const line of formatTable(head, rows, terminal)) terminal.out(line);
 }
 
-/** The workloads, and where tunnels publish each. */
-async function listWithUrls(
-  client: Client,
-): Promise<{ readonly workloads: readonly WorkloadResource[]; readonly urls: readonly string[] }> {
-  const workloads = await client.list();
-  const tunnels = await Promise.all(workloads.map(({ id }) => client.tunnels(id).catch(() => [])));
-  const urls = tunnels.map((some) => some.flatMap(({ publicUrl }) => publicUrl ?? []).join(" "));
-  return { workloads, urls };
+/** A workload, and what leads to it from outside besides HTTP. */
+interface Listed extends WorkloadResource {
+  readonly forwards: readonly ForwardResource[];
+  /** Where tunnels publish it. */
+  readonly publicUrls: readonly string[];
+}
+
+async function listAll(client: Client): Promise<readonly Listed[]> {
+  const listed = (await client.list()).map(async (workload) => {
+    const [forwards, tunnels] = await Promise.all([
+      client.forwards(workload.id).catch(noneOfDeleted),
+      client.tunnels(workload.id).catch(noneOfDeleted),
+    ]);
+    const publicUrls = tunnels.flatMap(({ publicUrl }) => publicUrl ?? []);
+    return Object.assign(workload, { forwards, publicUrls });
+  });
+  return await Promise.all(listed);
+}
+
+/** A workload may be deleted while it is asked about. */
+function noneOfDeleted(error: unknown): never[] {
+  if (error instanceof AnswerError && error.status === 404) return [];
+  throw error;
+}
+
+const EXTRA: readonly (readonly [title: string, textOf: (workload: Listed) => string])[] = [
+  ["FORWARDS", ({ forwards }) => forwards.map(describeForward).join(" ")],
+  ["PUBLIC URL", ({ publicUrls }) => publicUrls.join(" ")],
+];
+
+function describeForward({ addresses, port, protocol }: ForwardResource): string {
+  return `${addresses.join(",")}->${port}/${protocol}`;
 }
 
 const HEAD = ["WORKLOAD", "STATE", "READY", "RESTARTS", "CPU", "AGE", "REASON"];

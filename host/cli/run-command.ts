@@ -1,17 +1,19 @@
 import type { Host } from "../host.ts";
 import { loadManifests, type Manifests } from "../manifest/load.ts";
-import type { WorkloadState } from "../workload/state.ts";
 import { buildCommand } from "./build-command.ts";
 import type { CommandContext } from "./context.ts";
-import { describeOpened, openForwards, readForwards } from "./run-forwards.ts";
-import type { ForwardText } from "../ingress/forward/forward-spec.ts";
+import type { TakenConfig } from "./host-config.ts";
 import { type HostFlags, toHostOptions } from "./host-flags.ts";
+import { isOver } from "./is-over.ts";
+import { readForwards, withForwards } from "./run-forwards.ts";
 import { runHost, type Running } from "./run-host.ts";
 import { type ApiCommandOptions, checkApiOptions } from "./serve-api.ts";
 import type { StateWatch } from "./state-watch.ts";
+import { withConfigWatch } from "./watch-config.ts";
+import type { WatchOptions } from "./watch.ts";
 import { watchWorkloads } from "./watch-workloads.ts";
 
-export interface RunCommandOptions extends HostFlags, ApiCommandOptions {
+export interface RunCommandOptions extends HostFlags, ApiCommandOptions, TakenConfig {
   /** Projects that are built before their manifests are read. */
   readonly build: readonly string[];
   /** Whether workloads follow their manifests and components. */
@@ -27,45 +29,25 @@ export async function runCommand(
   context: CommandContext,
 ): Promise<void> {
   const { terminal, environment, interrupt } = context;
-  const host = await toHostOptions(options, environment);
+  const host = await toHostOptions(options, environment, options.configuration);
   checkApiOptions(options);
-  const forwards = readForwards(options.forward);
+  const forwards = readForwards(options.forward, options.configuration);
   for (const directory of options.build) {
     await buildCommand(directory, { force: false }, { terminal });
   }
   // What cannot be read at the beginning is an error, watched or not: nothing runs that could go on.
   const manifests = await loadManifests(paths);
   const run = options.watch
-    ? (host: Host): Running =>
-        watchWorkloads({
-          host,
-          manifests: paths,
-          load: ({ images }) => loadManifests(paths, { images }),
-          terminal,
-          signal: interrupt,
-        })
+    ? (host: Host): Running => {
+        const load: WatchOptions["load"] = ({ images }) => loadManifests(paths, { images });
+        const signal = interrupt;
+        const watched = watchWorkloads({ host, manifests: paths, load, terminal, signal });
+        return withConfigWatch(watched, options.configPath, terminal);
+      }
     : (host: Host, states: StateWatch): Running => runOnce(host, states, manifests, context);
   await runHost({ ...options, host, manifests: paths }, context, (host, states) =>
-    withForwards(host, run(host, states), forwards, context),
+    withForwards(run(host, states), { host, forwards, isPatient: options.watch, terminal }),
   );
-}
-
-/** The same, with forwards that are opened once the workloads are known and stay when those are replaced. */
-function withForwards(
-  host: Host,
-  running: Running,
-  forwards: readonly ForwardText[],
-  { terminal }: CommandContext,
-): Running {
-  if (forwards.length === 0) return running;
-  return {
-    async start() {
-      await running.start();
-      for (const opened of await openForwards(host, forwards)) terminal.out(describeOpened(opened));
-    },
-    stay: () => running.stay(),
-    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
-  };
 }
 
 function runOnce(
@@ -93,9 +75,4 @@ function runOnce(
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-/** Whether nothing of a workload runs or will run: the components of a completed one still answer. */
-function isOver({ tag }: WorkloadState, hasComponents: boolean): boolean {
-  return tag === "error" || (tag === "completed" && !hasComponents);
 }

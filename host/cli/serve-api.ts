@@ -3,7 +3,6 @@ import { BlockList } from "node:net";
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { SocketFileError } from "../api/socket-file.ts";
-import { Token } from "../api/token.ts";
 import { type Api, createApi } from "../api/api-server.ts";
 import { ListenError } from "../ingress/listen.ts";
 import {
@@ -19,7 +18,7 @@ import { DEFAULT_SOCKET, parseSocketPath } from "./host-address.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
 import { shellQuote } from "./shell-quote.ts";
 import { sweepSockets } from "./sweep-sockets.ts";
-import { readAdminToken, readToken } from "./token-source.ts";
+import { readTokens } from "./token-source.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface ApiCommandOptions extends FirecaseFlags {
@@ -156,9 +155,8 @@ async function listenOnTcp(
   const address = typeof text === "string" ? parseListenAddress(text) : DEFAULT_API;
   if (address === undefined) return undefined;
   try {
-    const token = new Token(await readToken(apiTokenFile, environment));
-    const admin = await readAdminToken(apiAdminTokenFile, environment);
-    const adminToken = admin === undefined ? undefined : new Token(admin);
+    const files = { apiTokenFile, apiAdminTokenFile };
+    const { token, adminToken } = await readTokens(files, environment);
     const bound = await api.listenOnTcp(address, token, adminToken);
     return `http://${formatListenAddress({ host: bound.address, port: bound.port })}`;
   } catch (error) {
@@ -190,7 +188,8 @@ export function describeApi(
   return [`Control API at ${places.join(" and ")}${hint}`];
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
   return LOOPBACK.check(host, host.includes(":") ? "ipv6" : "ipv4");
 }
 

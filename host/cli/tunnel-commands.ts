@@ -46,7 +46,10 @@ function addStart(tunnel: Command, context: CommandContext): void {
   remote(tunnel, "start", "publish a port of a workload; it stays until the workload stops")
     .argument("<workload>", WORKLOAD)
     .argument("<port>", "a TCP port of the workload, or its name in the manifest")
-    .option("--to <server>", "HOST[:PORT], islet://HOST or islets://HOST", "bore.pub")
+    .option(
+      "--to <server>",
+      "HOST[:PORT], islet://HOST or islets://HOST (default: the host's, else bore.pub)",
+    )
     .option("--port <port>", "the public port to ask for; any without it")
     .option("--secret-file <file>", "a file with the server's secret")
     .option("--secret-env <name>", "an environment variable with the server's secret")

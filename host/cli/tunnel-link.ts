@@ -27,7 +27,7 @@ export async function tunnelLinkCommand(
   const url = await withHost(options, context, async (client) => {
     const tunnels = await client.tunnels(reference);
     const able = text === undefined ? tunnels.filter(({ access }) => access.link) : tunnels;
-    const { id } = findTunnel(able, text ?? "", reference);
+    const { id } = findTunnel(able, text, reference);
     return await client.linkTunnel(reference, id, path, expires);
   });
   context.terminal.out(json ? JSON.stringify({ url }) : url);

@@ -15,7 +15,7 @@ import { UsageError } from "./usage-error.ts";
 
 export interface TunnelStartOptions extends HostOption {
   readonly output?: string | undefined;
-  readonly to: string;
+  readonly to?: string | undefined;
   readonly port?: string | undefined;
   readonly secretFile?: string | undefined;
   readonly secretEnv?: string | undefined;
@@ -39,7 +39,7 @@ export async function tunnelStartCommand(
   const json = isJson(options.output);
   const body = await toBody(port, options, context);
   const tunnel = await withHost(options, context, (client) => client.startTunnel(reference, body));
-  terminal.err(`${terminal.style("yellow", "note:")} ${noticeOf(options)}`);
+  terminal.err(`${terminal.style("yellow", "note:")} ${noticeOf(tunnel.server, options)}`);
   if (json) terminal.out(JSON.stringify(tunnel, undefined, 2));
   else terminal.out(describe(tunnel));
   if (tunnel.state === "failed") {
@@ -53,9 +53,9 @@ function describe({ id, publicUrl, workload, port, reason }: TunnelResource): st
   return printable(`${id}  ${publicUrl} -> ${workload} port ${port}`);
 }
 
-function noticeOf({ to, basicAuthFile, link, from }: TunnelStartOptions): string {
+function noticeOf(server: string, { basicAuthFile, link, from }: TunnelStartOptions): string {
   const isClosed = basicAuthFile !== undefined || link || from !== undefined;
-  return trafficNotice(toServer(to), isClosed);
+  return trafficNotice(parseServerAddress(server), isClosed);
 }
 
 async function toBody(
@@ -64,7 +64,7 @@ async function toBody(
   { environment }: CommandContext,
 ): Promise<TunnelBody> {
   const { to, link, from, secretFile, secretEnv, bandwidth, expires } = options;
-  toServer(to);
+  if (to !== undefined) checkServer(to);
   if (secretFile !== undefined && secretEnv !== undefined) {
     throw new UsageError("--secret-file and --secret-env exclude each other");
   }
@@ -94,9 +94,9 @@ async function toBody(
   };
 }
 
-function toServer(text: string): ReturnType<typeof parseServerAddress> {
+function checkServer(text: string): void {
   try {
-    return parseServerAddress(text);
+    parseServerAddress(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(`--to: ${error.message}`);

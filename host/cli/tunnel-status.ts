@@ -32,7 +32,7 @@ export async function tunnelStatusCommand(
 }
 
 /** The tunnels of one workload, or of all. */
-export async function listTunnels(
+async function listTunnels(
   client: Client,
   reference: string | undefined,
 ): Promise<readonly TunnelResource[]> {

@@ -37,11 +37,12 @@ async function forEach(
   ids: readonly string[],
   done: string,
   options: TunnelStopOptions,
-  { terminal, environment }: CommandContext,
+  context: CommandContext,
   act: (client: Client, id: string) => Promise<void>,
 ): Promise<void> {
+  const { terminal } = context;
   const json = isJson(options.output);
-  await withHost(options, { environment }, async (client) => {
+  await withHost(options, context, async (client) => {
     const known = await client.tunnels(reference);
     const chosen = ids.length === 0 ? known : ids.map((text) => findTunnel(known, text, reference));
     for (const { id } of chosen) {
@@ -53,15 +54,25 @@ async function forEach(
   });
 }
 
-/** The one tunnel whose ID begins with `text`. */
+/** The one tunnel whose ID begins with `text`; the only one without it. */
 export function findTunnel(
   tunnels: readonly TunnelResource[],
-  text: string,
+  text: string | undefined,
   reference: string,
 ): TunnelResource {
-  const found = tunnels.filter(({ id }) => id.startsWith(text));
+  const found = tunnels.filter(
+    ({ id }) => text === undefined || (text !== "" && id.startsWith(text)),
+  );
   const [first] = found;
-  if (first === undefined) throw new Error(`Workload ${reference} has no tunnel "${text}"`);
+  if (first === undefined) {
+    throw new Error(
+      `Workload ${reference} has no ${text === undefined ? "such tunnel" : `tunnel "${text}"`}`,
+    );
+  }
   if (found.length === 1) return first;
-  throw new Error(`"${text}" begins the IDs of ${found.length} tunnels of ${reference}`);
+  throw new Error(
+    text === undefined
+      ? `Workload ${reference} has ${found.length} of them. Say which one: its ID, or how that begins`
+      : `"${text}" begins the IDs of ${found.length} tunnels of ${reference}`,
+  );
 }

@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { CONFIG_NAME } from "../manifest/host-config.ts";
 import type { Manifests } from "../manifest/load.ts";
 import type { HostOperations } from "../operations.ts";
 import type { Terminal } from "./terminal.ts";
@@ -130,5 +132,6 @@ export class Watch implements AsyncDisposable {
 
 /** Names of the files of a directory that are read as manifests, as `loadManifests` has it. */
 function isManifest(path: string): boolean {
-  return /[\\/][^.\\/][^\\/]*\.(?:yaml|yml|json)$/.test(path) && !path.endsWith(".schema.json");
+  if (path.endsWith(".schema.json") || basename(path) === CONFIG_NAME) return false;
+  return /[\\/][^.\\/][^\\/]*\.(?:yaml|yml|json)$/.test(path);
 }

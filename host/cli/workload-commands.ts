@@ -11,7 +11,10 @@ import { type PsOptions, psCommand } from "./ps-command.ts";
 /** Adds the commands that talk to a running host about its workloads. */
 export function addWorkloadCommands(program: Command, context: CommandContext): void {
   remote(program, "apply", "start what is new in manifests and replace what changed, without a gap")
-    .requiredOption("-f, --file <path...>", "manifest files, or directories of them")
+    .requiredOption(
+      "-f, --file <path...>",
+      "manifest files, directories of them, or - for standard input",
+    )
     .option("--no-wait", "come back before the workloads are ready")
     .addHelpText("after", APPLY_EXAMPLES)
     .action((options: ApplyOptions) => applyCommand(options, context));
@@ -77,6 +80,7 @@ The exit code is 1 where a workload did not get ready.
 Examples:
   islet apply -f manifests/service-tcp.yaml
   islet apply -f shop.yaml -f secrets.yaml
+  sed s/v1/v2/ shop.yaml | islet apply -f -
   islet apply -f manifests/ --no-wait --host http://127.0.0.1:8787`;
 
 const PS_EXAMPLES = `

@@ -10,7 +10,7 @@ export async function checkImages(
   cwd: string | undefined,
   report: Report,
 ): Promise<void> {
-  const findings = await Promise.all(uses.map((use) => findFault(use.path)));
+  const findings = await Promise.all(uses.map((use) => findFileFault(use.path)));
   for (const [index, { path, field }] of uses.entries()) {
     const fault = findings[index];
     if (fault !== undefined) {
@@ -23,7 +23,8 @@ export async function checkImages(
 
 const MISSING = "does not exist";
 
-async function findFault(path: string): Promise<string | undefined> {
+/** Why a file cannot be read; undefined where it can. */
+export async function findFileFault(path: string): Promise<string | undefined> {
   try {
     const status = await stat(path);
     if (!status.isFile())

@@ -1,5 +1,6 @@
 import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { CONFIG_NAME } from "./host-config.ts";
 import { type ManifestFile, toManifestFile } from "./manifest-file.ts";
 import type { Report } from "./report.ts";
 import type { Location } from "./workload.ts";
@@ -7,7 +8,7 @@ import type { Location } from "./workload.ts";
 /**
  * The manifests that `paths` name: files as they are, and of directories all files `*.yaml`, `*.yml` and `*.json`
  * by name, without those of directories inside, hidden ones and JSON schemas (`*.schema.json`).
- * A file that is named twice is there once.
+ * A file that is named twice is there once. The host's configuration is none of them, as when a shell expands `*.yaml`.
  */
 export async function listManifestFiles(
   paths: readonly string[],
@@ -20,7 +21,13 @@ export async function listManifestFiles(
       files.set(file.path, file);
     }
   }
-  return [...files.values()];
+  const manifests = [...files.values()].filter(({ path }) => basename(path) !== CONFIG_NAME);
+  if (manifests.length > 0) return manifests;
+  for (const file of files.values()) {
+    const message = "The file configures a host and holds no manifest";
+    report.problem("unreadable", toStart(file), message);
+  }
+  return [];
 }
 
 /** The largest manifest that is read, in bytes; Kubernetes' store takes no larger object either. */
@@ -61,7 +68,10 @@ async function expand(file: ManifestFile, cwd: string, report: Report): Promise<
 
 async function listDirectory(path: string, cwd: string): Promise<ManifestFile[]> {
   const names = (await readdir(path)).filter(
-    (name) => /^[^.].*\.(?:yaml|yml|json)$/.test(name) && !name.endsWith(".schema.json"),
+    (name) =>
+      /^[^.].*\.(?:yaml|yml|json)$/.test(name) &&
+      !name.endsWith(".schema.json") &&
+      name !== CONFIG_NAME,
   );
   const files = names.toSorted().map((name) => toManifestFile(join(path, name), cwd));
   const statuses = await Promise.all(files.map(isDirectory));

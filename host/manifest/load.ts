@@ -1,3 +1,4 @@
+import { Breather } from "./breather.ts";
 import { checkDocumentNames, checkHosts } from "./check-across.ts";
 import { checkDirectories } from "./check-directories.ts";
 import { checkImages } from "./check-images.ts";
@@ -100,9 +101,12 @@ async function toManifests(
   { cwd, images }: { readonly cwd?: string | undefined; readonly images: boolean },
 ): Promise<Manifests> {
   const files = texts.map(({ file }) => file);
-  const declarations = texts.flatMap(({ file, text }) =>
-    text === undefined ? [] : parseManifest(text, file, report),
-  );
+  const declarations: Declaration[] = [];
+  const breather = new Breather();
+  for (const { file, text } of texts) {
+    if (text !== undefined) declarations.push(...parseManifest(text, file, report));
+    await breather.breathe();
+  }
   return await readDeclarations(declarations, files, report, { cwd, images });
 }
 
@@ -120,9 +124,12 @@ export async function readDeclarations(
   checkDocumentNames(declarations, report);
   const sources = new Sources(declarations, report);
   const context: Context = { report, sources, images: [], directories: [], hosts: [] };
-  const workloads = declarations
-    .filter(isWorkload)
-    .map((declaration) => readWorkload(declaration, context));
+  const workloads: Workload[] = [];
+  const breather = new Breather();
+  for (const declaration of declarations.filter(isWorkload)) {
+    workloads.push(readWorkload(declaration, context));
+    await breather.breathe();
+  }
   sources.noteUnused();
   checkHosts(context.hosts, report);
   if (images) await checkImages(context.images, cwd, report);

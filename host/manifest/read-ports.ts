@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { formatPublish, parsePublish, PublishError } from "../network/publish.ts";
+import { PROXY_USES, type PublishOptions } from "../network/publish-options.ts";
 import type { Context } from "./context.ts";
+import { parseDuration } from "./duration.ts";
 import type { Field } from "./field.ts";
 import type { ServicePort } from "./workload.ts";
 
@@ -21,9 +23,30 @@ export function readPorts(field: Field, { report }: Context): readonly ServicePo
       port,
       protocol,
       publish: readPublish(entry.at("publish"), protocol, report),
+      ...readOptions(entry, protocol, report),
     });
   }
   return ports;
+}
+
+/** Reads how the port is published; what is not written is not there. */
+function readOptions(
+  entry: Field,
+  protocol: ServicePort["protocol"],
+  report: Context["report"],
+): PublishOptions {
+  const proxy = entry.at("proxyProtocol");
+  const proxyProtocol = PROXY_USES.find((use) => use === proxy.text);
+  if (proxyProtocol !== undefined && protocol === "udp") {
+    report.problem("bad-value", proxy.location, `${proxy.path}: PROXY headers are of TCP only`);
+  }
+  const maxConnections = entry.at("maxConnections").integer;
+  const idleTimeout = parseDuration(entry.at("idleTimeout").text ?? "");
+  return {
+    ...(proxyProtocol !== undefined && { proxyProtocol }),
+    ...(maxConnections !== undefined && { maxConnections }),
+    ...(idleTimeout !== undefined && { idleTimeout }),
+  };
 }
 
 /** Checks what is written, a number as well as a text; the path of a Unix socket is made absolute. */

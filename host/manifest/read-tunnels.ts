@@ -4,7 +4,7 @@ import { type Declaration, namespaceOf, workloadSpec } from "./declaration.ts";
 import type { Field } from "./field.ts";
 import { didYouMean } from "./nearest.ts";
 import { readDuration, readSize } from "./read-quantity.ts";
-import { TUNNEL_SERVER_DEFAULT, type TunnelDeclaration, type TunnelSecret } from "./tunnel.ts";
+import type { TunnelDeclaration, TunnelSecret } from "./tunnel.ts";
 import type { Service, ServicePort } from "./workload.ts";
 
 /** Reads `tunnels` of a `WorkloadSpec`, which lead to ports of `service`. */
@@ -35,7 +35,7 @@ function readTunnel(
   const bandwidth = field.at("bandwidth");
   return {
     port: readPort(field.at("port"), ports, context),
-    to: field.at("to").text ?? TUNNEL_SERVER_DEFAULT,
+    to: field.at("to").text,
     remotePort: field.at("remotePort").integer,
     secret: readSecret(field, "secret", declaration, context),
     caFile: readPath(field.at("caFile")),

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from "ajv";
+import configSchema from "../../manifests/islet.schema.json" with { type: "json" };
 import washSchema from "../../manifests/wash-config.schema.json" with { type: "json" };
 import schema from "../../manifests/workload.schema.json" with { type: "json" };
 import type { ManifestDocument } from "./document.ts";
@@ -24,6 +25,13 @@ export function checkWashSchema(document: ManifestDocument, report: Report): voi
   }
 }
 
+/** Reports everything in `document` that `manifests/islet.schema.json` does not allow. */
+export function checkConfigSchema(document: ManifestDocument, report: Report): void {
+  for (const { code, location, message } of findFaults(document, CONFIG_SCHEMA)) {
+    report.problem(code, location, message);
+  }
+}
+
 function findFaults(document: ManifestDocument, reference: string): Sentence[] {
   const validate = AJV.getSchema(reference);
   if (validate === undefined) throw new Error(`Cannot find ${reference} among the schemas`);
@@ -45,6 +53,7 @@ function isAboutValue(error: ErrorObject, mistyped: ReadonlySet<string>): boolea
 
 const SCHEMA = "workload";
 const WASH_SCHEMA = "wash-config";
+const CONFIG_SCHEMA = "islet";
 
 const AJV = new Ajv({
   strict: true,
@@ -61,3 +70,4 @@ const AJV = new Ajv({
 AJV.addVocabulary(["patternErrorMessage"]);
 AJV.addSchema(schema, SCHEMA);
 AJV.addSchema(washSchema, WASH_SCHEMA);
+AJV.addSchema(configSchema, CONFIG_SCHEMA);

@@ -2,8 +2,8 @@
 export interface TunnelDeclaration {
   /** A TCP port on the workload's own network. */
   readonly port: number;
-  /** The server: `[SCHEME://]HOST[:PORT]`. */
-  readonly to: string;
+  /** The server: `[SCHEME://]HOST[:PORT]`; undefined is the one that the host is configured with. */
+  readonly to?: string | undefined;
   /** The public port to ask for; undefined takes any. */
   readonly remotePort?: number | undefined;
   /** What client and server share. */
@@ -30,5 +30,14 @@ export type TunnelSecret =
   | { readonly tag: "file"; readonly path: string }
   | { readonly tag: "environment"; readonly name: string };
 
-/** The public server of bore's author, where none is named. */
+/** What a host gives to tunnels that name no server. */
+export interface TunnelDefaults {
+  readonly to: string;
+  /** What it shares with its clients, for tunnels with no secret of their own. */
+  readonly secret?: TunnelSecret | undefined;
+  /** The authorities that its certificate is checked with; absolute. */
+  readonly caFile?: string | undefined;
+}
+
+/** The public server of bore's author, where none is named and none is configured. */
 export const TUNNEL_SERVER_DEFAULT = "bore.pub";

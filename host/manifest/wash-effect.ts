@@ -26,7 +26,7 @@ export function checkWashEffect(root: Field, report: Report): void {
 }
 
 const PLUGINS = "this host loads no plugins";
-const TLS = "HTTP requests come in without TLS";
+const TLS = "certificates are given by --tls-cert and --tls-key, with --https";
 const INTERFACES = "it is for interfaces that this host does not provide";
 const PROPOSALS = "WebAssembly is what this version of Node has of it";
 const AUTHORITIES = "--http-client-ca-path says which authorities are trusted";

@@ -1,3 +1,4 @@
+import type { PublishOptions } from "../network/publish-options.ts";
 import type { GuestPolicy } from "../../policy/policy.ts";
 import type { TunnelDeclaration } from "./tunnel.ts";
 
@@ -73,8 +74,8 @@ export interface Service extends Guest {
   readonly ports: readonly ServicePort[];
 }
 
-/** A port of the service, on the workload's own network. */
-export interface ServicePort {
+/** A port of the service, on the workload's own network, and how it is published where it is. */
+export interface ServicePort extends PublishOptions {
   readonly name: string;
   readonly port: number;
   readonly protocol: "tcp" | "udp";

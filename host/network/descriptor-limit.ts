@@ -28,7 +28,7 @@ const LOOKUPS_MAX = 256;
 const DESCRIPTORS_DEFAULT = 1024;
 
 /** How many files this process may have open; Node has no function that tells. */
-function readDescriptorLimit(): number {
+export function readDescriptorLimit(): number {
   let limits: string;
   try {
     limits = readFileSync("/proc/self/limits", "utf8");

@@ -13,8 +13,13 @@ export class TunnelRequestError extends Error {
   override readonly name = "TunnelRequestError";
 }
 
+/** A tunnel whose server is settled. */
+interface AddressedTunnel extends TunnelDeclaration {
+  readonly to: string;
+}
+
 /** Reads what a declaration refers to. Rejects with `TunnelRequestError`. */
-export async function toTunnelRequest(declaration: TunnelDeclaration): Promise<TunnelRequest> {
+export async function toTunnelRequest(declaration: AddressedTunnel): Promise<TunnelRequest> {
   const { port, to, remotePort, secret, caFile, maxConnections, bandwidth, expires } = declaration;
   try {
     const server = parseServerAddress(to);

@@ -35,7 +35,7 @@ export interface TunnelOwner {
 
 /** Tunnels that one workload may have at a time, and all of them together. */
 export const TUNNELS_PER_WORKLOAD = 16;
-export const TUNNELS_MAX = 256;
+const TUNNELS_MAX = 256;
 
 /** A tunnel that cannot be started; the message is for its user. */
 export class TunnelLimitError extends Error {

@@ -12,7 +12,7 @@ export interface CellSeatOptions {
   readonly hostPorts: HostPorts;
   /** What the present cell says. */
   readonly onReport: (report: CellReport) => void;
-  /** The present cell ended by itself; it is the present one no more. */
+  /** The present cell ended by itself, or there was no place for it; it is the present one no more. */
   readonly onDeath: (reason: string) => void;
   /** A port of the workload's own network, `address:port`, that its service opened or gave up. */
   readonly onPort: (address: string, open: boolean) => void;
@@ -44,6 +44,11 @@ export class CellSeat {
     return this.#isLoaded ? this.#cell : undefined;
   }
 
+  /** Whether there is no cell, loaded or not. */
+  get isEmpty(): boolean {
+    return this.#cell === undefined;
+  }
+
   /** Settles when the first cell has loaded, or will not any more. */
   get begun(): Promise<void> {
     return this.#loaded.promise;
@@ -54,21 +59,17 @@ export class CellSeat {
     return this.#ports.addresses;
   }
 
-  /** Starts a cell. There is none now. */
+  /** Starts a cell. There is none now. Where the machine or the host's quota has no place for it, it dies at once. */
   begin(): void {
-    const { start, createCell, onDeath } = this.#options;
-    const cell: Cell = createCell(start, {
-      report: (report) => {
-        if (this.#cell === cell) this.#onReport(report);
-      },
-      died: (reason) => {
-        if (this.#cell !== cell) return;
-        this.end();
-        onDeath(reason);
-      },
-    });
-    this.#cell = cell;
-    this.wayIn.setTargets([cell.wayIn]);
+    try {
+      this.#cell = this.#create();
+      this.wayIn.setTargets([this.#cell.wayIn]);
+    } catch (error) {
+      // Nobody may wait for a cell that never was.
+      this.#loaded.resolve();
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.onDeath(`its thread could not be started: ${reason}`);
+    }
   }
 
   /** Ends the present cell, in order where that goes quickly. */
@@ -96,6 +97,21 @@ export class CellSeat {
     this.end();
     this.wayIn.close();
     await this.#ended;
+  }
+
+  #create(): Cell {
+    const { start, createCell, onDeath } = this.#options;
+    const cell: Cell = createCell(start, {
+      report: (report) => {
+        if (this.#cell === cell) this.#onReport(report);
+      },
+      died: (reason) => {
+        if (this.#cell !== cell) return;
+        this.end();
+        onDeath(reason);
+      },
+    });
+    return cell;
   }
 
   #onReport(report: CellReport): void {

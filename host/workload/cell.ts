@@ -101,9 +101,13 @@ class WorkerCell implements Cell {
       ended: (failure) => this.#ended(failure),
     });
     this.#interrupts = new InterruptClock(flag, () => this.load > 0);
-    this.#watch = watchHeart(heart, start.hang, () => {
-      this.#die(`unresponsive for ${formatDuration(start.hang)}`);
-    });
+    const { performance } = this.#worker;
+    this.#watch = watchHeart(
+      heart,
+      start.hang,
+      () => this.#die(`unresponsive for ${formatDuration(start.hang)}`),
+      { idleTime: () => performance.eventLoopUtilization().idle },
+    );
   }
 
   get death(): string | undefined {

@@ -3,6 +3,7 @@ import type { Workload } from "../manifest/workload.ts";
 import { ApplyError } from "./apply-error.ts";
 import { WorkloadError } from "./error.ts";
 import type { Answerer, FleetParts } from "./fleet-parts.ts";
+import { findWorkload } from "./find-workload.ts";
 import { HostedWorkload } from "./hosted-workload.ts";
 import { OperationError } from "./operation-error.ts";
 import { prepareWorkload, type PreparedWorkload } from "./prepare.ts";
@@ -18,6 +19,7 @@ export class Fleet implements AsyncDisposable {
   readonly #hosted = new Map<string, HostedWorkload>();
   /** Of workloads that are being deleted. */
   readonly #deletions = new Map<HostedWorkload, Promise<void>>();
+  readonly #preparing = pLimit(PREPARED_AT_A_TIME);
   #ended: Promise<void> | undefined;
 
   constructor(parts: FleetParts) {
@@ -31,23 +33,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Finds a workload by its ID, as `namespace/name`, or by the name alone. Throws `OperationError`. */
   find(reference: string): HostedWorkload {
-    const exact = this.#hosted.get(reference);
-    if (exact !== undefined) return exact;
-    const found = this.list().filter(
-      ({ id, workload }) => id === reference || workload.name === reference,
-    );
-    const [first, ...others] = found.some(({ id }) => id === reference)
-      ? found.filter(({ id }) => id === reference)
-      : found;
-    if (first === undefined) {
-      throw new OperationError("not-found", `The host has no workload "${reference}"`);
-    }
-    if (others.length > 0) {
-      const names = found.map(({ name }) => name).join(", ");
-      const message = `"${reference}" is not one workload but several: ${names}`;
-      throw new OperationError("ambiguous", message);
-    }
-    return first;
+    return this.#hosted.get(reference) ?? findWorkload(this.list(), reference);
   }
 
   /** As `HostOperations.apply`. */
@@ -60,11 +46,13 @@ export class Fleet implements AsyncDisposable {
     return await orAborted(Promise.all(begun), signal);
   }
 
-  /** Drains, stops and forgets a workload. */
+  /** Drains, stops and forgets a workload, in at most that time also where it is being deleted already. */
   async delete(reference: string, { gracePeriod }: DrainOptions = {}): Promise<void> {
     this.#checkOpen();
     const hosted = this.find(reference);
-    const deletion = this.#deletions.get(hosted) ?? this.#delete(hosted, gracePeriod);
+    const begun = this.#deletions.get(hosted);
+    if (begun !== undefined) hosted.hasten(gracePeriod);
+    const deletion = begun ?? this.#delete(hosted, gracePeriod);
     this.#deletions.set(hosted, deletion);
     await deletion;
   }
@@ -94,19 +82,27 @@ export class Fleet implements AsyncDisposable {
     workloads: readonly Workload[],
     wait: boolean,
   ): Promise<{ readonly begun: readonly Promise<Applied>[] }> {
-    using _announced = this.#announce(workloads);
+    using announced = new DisposableStack();
+    const routes = this.#announce(workloads);
+    for (const route of routes.values()) announced.use(route);
     const prepared = await this.#prepare(workloads);
     this.#checkOpen();
-    return { begun: prepared.map(([workload, ready]) => this.#applyOne(workload, ready, wait)) };
+    announced.move();
+    return {
+      begun: prepared.map(([workload, ready]) =>
+        this.#applyOne(workload, ready, wait, routes.get(workload)),
+      ),
+    };
   }
 
   async #prepare(
     workloads: readonly Workload[],
   ): Promise<readonly (readonly [Workload, PreparedWorkload])[]> {
     const { compiler, settings } = this.#parts;
-    const limit = pLimit(PREPARED_AT_A_TIME);
     const results = await Promise.allSettled(
-      workloads.map((workload) => limit(() => prepareWorkload(workload, compiler, settings))),
+      workloads.map((workload) =>
+        this.#preparing(() => prepareWorkload(workload, compiler, settings)),
+      ),
     );
     const errors = results.flatMap((result) =>
       result.status === "rejected" ? [result.reason] : [],
@@ -121,38 +117,54 @@ export class Fleet implements AsyncDisposable {
   }
 
   /**
-   * Takes the routes of workloads that are being prepared, until it is disposed: new ones answer by them that they are
-   * not ready, and nobody else gets them. Throws `ApplyError` where they lead to other workloads.
+   * Takes the routes of workloads that are being prepared, each until it is disposed: new ones answer by them that they
+   * are not ready, and nobody else gets them. Throws `ApplyError` where they lead to other workloads.
    */
-  #announce(workloads: readonly Workload[]): Disposable {
+  #announce(workloads: readonly Workload[]): ReadonlyMap<Workload, Disposable> {
     using stack = new DisposableStack();
+    const routes = new Map<Workload, Disposable>();
     const errors: unknown[] = [];
-    for (const { namespace, name, http } of workloads) {
+    for (const workload of workloads) {
+      const { http } = workload;
       if (http === undefined) continue;
-      const workload = `${namespace}/${name}`;
+      const name = `${workload.namespace}/${workload.name}`;
       try {
-        stack.use(this.#parts.route(http, this.#hosted.get(workload) ?? unprepared(workload)));
+        const target = this.#hosted.get(name) ?? unprepared(name);
+        routes.set(workload, stack.use(this.#parts.route(http, target)));
       } catch (error) {
         errors.push(error);
       }
     }
     if (errors.length > 0) throw new ApplyError(errors);
-    return stack.move();
+    stack.move();
+    return routes;
   }
 
-  async #applyOne(workload: Workload, prepared: PreparedWorkload, wait: boolean): Promise<Applied> {
+  /** Has its route announced until it took that for itself, which may be after others that were asked for before. */
+  async #applyOne(
+    workload: Workload,
+    prepared: PreparedWorkload,
+    wait: boolean,
+    route: Disposable | undefined,
+  ): Promise<Applied> {
+    using announced = new DisposableStack();
+    announced.use(route);
     const name = `${workload.namespace}/${workload.name}`;
     const known = this.#hosted.get(name);
     if (known?.isEnded === true) {
       await this.#deletions.get(known);
       this.#checkOpen();
-      return await this.#applyOne(workload, prepared, wait);
+      return await this.#applyOne(workload, prepared, wait, announced.move());
     }
     const begun = Promise.withResolvers<Applied>();
+    const onBegun = (applied: Applied): void => {
+      announced.dispose();
+      begun.resolve(applied);
+    };
     const done =
       known === undefined
-        ? this.#create(name, workload, prepared, begun.resolve)
-        : known.apply(workload, prepared, begun.resolve);
+        ? this.#create(name, workload, prepared, onBegun)
+        : known.apply(workload, prepared, onBegun);
     const told = done.then((applied) => {
       this.#tell(name, applied);
       return applied;

@@ -125,29 +125,29 @@ export class HostedWorkload {
     });
   }
 
-  /** Starts it where nothing of it runs; comes back when it is ready, or cannot become so. */
+  /**
+   * Starts it where its service does not run; comes back when it is ready, or cannot become so. Rejects with
+   * `OperationError` (`conflict`) where components answer and would not any more.
+   */
   async start(): Promise<void> {
     await this.#operate(async () => {
-      const { tag } = this.state;
-      if (this.#isStopped || tag === "completed" || tag === "error") await this.#renew();
+      if (["completed", "error"].includes(this.state.tag)) await this.#renew("start");
     });
     await this.#succession.settle();
   }
 
   /** Replaces it by a fresh incarnation of itself. Rejects with `OperationError` (`conflict`) where that does not get ready. */
   async restart(): Promise<void> {
-    await this.#operate(async () => {
-      const reason = await this.#renew();
-      if (reason === undefined) return;
-      const message = `Cannot restart ${this.name}: ${reason}. What ran before goes on`;
-      throw new OperationError("conflict", message);
-    });
+    await this.#operate(() => this.#renew("restart"));
     await this.#succession.settle();
   }
 
-  /** Drains and stops it. */
-  stop(gracePeriod: number = this.workload.terminationGracePeriod): Promise<void> {
-    return this.#operate(async () => {
+  /** Drains and stops it, in at most that time also where it is being stopped already. */
+  async stop(gracePeriod: number = this.workload.terminationGracePeriod): Promise<void> {
+    if (this.#isStopped) this.hasten(gracePeriod);
+    // What is being started beside it would be stopped as soon as it is ready.
+    using _hurried = this.#succession.hurry();
+    await this.#operate(async () => {
       if (this.#isStopped) return;
       this.#isStopped = true;
       this.wayIn.setTargets([]);
@@ -169,6 +169,11 @@ export class HostedWorkload {
     this.#version[Symbol.dispose]();
     await this.volumes[Symbol.asyncDispose]();
     await this.#log[Symbol.asyncDispose]();
+  }
+
+  /** Whatever of it drains has no more than that time. */
+  hasten(gracePeriod: number = this.workload.terminationGracePeriod): void {
+    void this.#succession.drain(gracePeriod);
   }
 
   /** Its replicas have other cells: connections from outside go to those. */
@@ -212,18 +217,20 @@ export class HostedWorkload {
 
   async #scale(workload: Workload, route: Disposable | undefined): Promise<Applied> {
     this.#version.adopt(workload, route);
-    const { replicas, terminationGracePeriod } = workload;
-    this.#succession.scale(replicas, terminationGracePeriod);
+    this.#succession.scale(workload.replicas, workload.terminationGracePeriod);
     this.noteCells();
     return this.#applied("replaced", await this.#succession.settle());
   }
 
-  /** Replaces the incarnation by one that is the same; resolves with why it does not serve, where it does not. */
-  async #renew(): Promise<string | undefined> {
+  /** Replaces the incarnation by one that is the same. Rejects with `OperationError`, and keeps it, where that cannot serve. */
+  async #renew(what: "start" | "restart"): Promise<void> {
     const next = this.#incarnate(this.#serving.prepared, this.workload.replicas);
     const reason = await this.#succession.prove(next);
-    if (reason === undefined) this.#switchTo(next, this.workload.terminationGracePeriod);
-    return reason;
+    if (reason !== undefined) {
+      const message = `Cannot ${what} ${this.name}: ${reason}. What ran before goes on`;
+      throw new OperationError("conflict", message);
+    }
+    this.#switchTo(next, this.workload.terminationGracePeriod);
   }
 
   #switchTo(next: Incarnation, gracePeriod: number): void {

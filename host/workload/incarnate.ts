@@ -38,9 +38,11 @@ function startReplica(
   onState: (state: WorkloadState) => void,
 ): RunningWorkload {
   const { compiler, emit, warn, hostPorts, quota, createCell } = parts;
-  const start = hosted.volumes.attach(prepared.start, prepared.volumes, index);
-  return startWorkload({
-    prepared: { ...prepared, start },
+  using stack = new DisposableStack();
+  const held = stack.use(hosted.volumes.attach(prepared.start, prepared.volumes, index));
+  const running = startWorkload({
+    prepared: { ...prepared, start: held.start },
+    held,
     onState,
     onCell: () => hosted.noteCells(),
     onLog: (lines) => {
@@ -58,6 +60,8 @@ function startReplica(
     quota,
     createCell,
   });
+  stack.move();
+  return running;
 }
 
 function print(

@@ -1,5 +1,6 @@
 import { SYSTEM_CLOCK } from "../engine/clock.ts";
 import { WaitList } from "../network/wait-list.ts";
+import { formatDuration } from "./format-duration.ts";
 import type { PreparedWorkload } from "./prepare.ts";
 import { LISTEN_GRACE } from "./readiness.ts";
 import type { Replica } from "./replica.ts";
@@ -67,13 +68,13 @@ export class Incarnation {
 
   /**
    * Waits until all replicas are ready, or one cannot become so in the time that it has. Resolves with undefined,
-   * or with why not: a sentence. Rejects with the signal's reason.
+   * or with why not: a sentence. Rejects with the reason of the first signal that aborts.
    */
-  async settle(signal: AbortSignal): Promise<string | undefined> {
+  async settle(...signals: readonly AbortSignal[]): Promise<string | undefined> {
     const aborted = Promise.withResolvers<never>();
-    const abort = (): void => aborted.reject(signal.reason);
-    signal.throwIfAborted();
-    signal.addEventListener("abort", abort, { once: true });
+    const abort = (): void => aborted.reject(signals.find((one) => one.aborted)?.reason);
+    for (const signal of signals) signal.throwIfAborted();
+    for (const signal of signals) signal.addEventListener("abort", abort, { once: true });
     let isLate = false;
     let cancel: (() => void) | undefined;
     try {
@@ -86,11 +87,12 @@ export class Incarnation {
       for (;;) {
         const { tag, reason } = this.state;
         if (tag === "running" || tag === "completed") return undefined;
-        if (tag === "error" || tag === "stopping" || isLate) return reason;
+        if (tag === "error" || tag === "stopping") return reason;
+        if (isLate) return `Not ready after ${formatDuration(limit)}: ${reason}`;
         await Promise.race([aborted.promise, this.#changed()]);
       }
     } finally {
-      signal.removeEventListener("abort", abort);
+      for (const signal of signals) signal.removeEventListener("abort", abort);
       cancel?.();
     }
   }

@@ -1,4 +1,5 @@
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
+import { untilNext } from "./liveness.ts";
 
 // Words of the memory that a cell shares with its clock.
 const FLAG = 0;
@@ -40,7 +41,7 @@ export class InterruptClock implements Disposable {
     this.#words = wordsOf(flag);
     this.#isBusy = isBusy;
     this.#clock = clock;
-    this.#cancel = clock.after(REST_PERIOD, this.#tick);
+    this.#cancel = clock.after(untilNext(REST_PERIOD, clock.now()), this.#tick);
   }
 
   /** The cell gets work. Cheap enough for each request. */
@@ -62,6 +63,7 @@ export class InterruptClock implements Disposable {
     this.#answers = answers;
     this.#resting = this.#idle > (this.#resting ? 0 : REST_AFTER);
     Atomics.store(this.#words, FLAG, 1);
-    this.#cancel = this.#clock.after(this.#resting ? REST_PERIOD : PERIOD, this.#tick);
+    const delay = this.#resting ? untilNext(REST_PERIOD, this.#clock.now()) : PERIOD;
+    this.#cancel = this.#clock.after(delay, this.#tick);
   };
 }

@@ -1,8 +1,14 @@
 import { getHeapStatistics } from "node:v8";
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
 
-/** How often a cell's heart beats and is listened to within the time that it may stand still. */
+/** How often the heart of a cell at work beats, and any is listened to, within the time that it may stand still. */
 const BEATS_PER_LIMIT = 10;
+
+/** How often the heart of a cell at rest beats in that time: waking a thread for nothing costs 0.1 ms and more. */
+const BEATS_AT_REST = 2;
+
+/** A thread that used less of the processor since its last beat is at rest; milliseconds. */
+const REST_BELOW = 2;
 
 /** A thread that has not begun to beat may be starting on a busy machine; milliseconds. */
 const START_LIMIT = 10_000;
@@ -31,27 +37,44 @@ export function readVitals(heart: SharedArrayBuffer): Vitals | undefined {
 }
 
 /**
- * Advances `heart` from the event loop of this thread, ten times within `limit` milliseconds.
+ * Advances `heart` from the event loop of this thread, ten times within `limit` milliseconds, twice while it is at rest.
  * A loop that stands still stops the beat. The timer keeps no thread alive.
  */
 export function startBeating(heart: SharedArrayBuffer, limit: number): Disposable {
   const counter = new Int32Array(heart, 0, 1);
   const vitals = new Float64Array(heart, VITALS_OFFSET, 2);
+  let timer: NodeJS.Timeout | undefined;
+  let wasResting = false;
   const beat = (): void => {
     const { user, system } = process.threadCpuUsage();
-    const { used_heap_size: used, external_memory: external } = getHeapStatistics();
-    vitals[0] = (user + system) / 1_000;
-    vitals[1] = used + external;
+    const cpuTime = (user + system) / 1_000;
+    const isResting = cpuTime - (vitals[0] ?? 0) < REST_BELOW;
+    vitals[0] = cpuTime;
+    if (!isResting || !wasResting) {
+      // The heap of a thread that rests stays as it is.
+      const { used_heap_size: used, external_memory: external } = getHeapStatistics();
+      vitals[1] = used + external;
+    }
+    wasResting = isResting;
     Atomics.add(counter, 0, 1);
+    timer = setTimeout(beat, limit / (isResting ? BEATS_AT_REST : BEATS_PER_LIMIT));
+    timer.unref();
   };
   beat();
-  const timer = setInterval(beat, limit / BEATS_PER_LIMIT);
-  timer.unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+export interface WatchOptions {
+  /**
+   * Milliseconds that the thread's event loop spent waiting for something to do, as far as is known now.
+   * A loop that waited is alive, whether the heart has beaten or not.
+   */
+  readonly idleTime?: (() => number) | undefined;
+  readonly clock?: Clock;
 }
 
 /**
- * Calls `stopped` once when `heart` has not advanced for `limit` milliseconds; before the first beat, for at least 10 s.
+ * Calls `stopped` once when `heart` and the idle time have not advanced for `limit` milliseconds; before the first beat, for at least 10 s.
  *
  * It counts the looks at which nothing had changed, not the time between them: a machine that slept,
  * or a main thread that was busy itself, wakes to one late look and does not blame the cell for it.
@@ -60,20 +83,32 @@ export function watchHeart(
   heart: SharedArrayBuffer,
   limit: number,
   stopped: () => void,
-  clock: Clock = SYSTEM_CLOCK,
+  { idleTime = () => 0, clock = SYSTEM_CLOCK }: WatchOptions = {},
 ): Disposable {
   const counter = new Int32Array(heart, 0, 1);
   const interval = limit / BEATS_PER_LIMIT;
   const startLooks = Math.ceil(Math.max(limit, START_LIMIT) / interval);
   let last = 0;
+  let lastIdle = 0;
   let still = 0;
   const look = (): void => {
     const beats = Atomics.load(counter, 0);
-    still = beats === last ? still + 1 : 0;
+    const idle = idleTime();
+    still = beats === last && idle === lastIdle ? still + 1 : 0;
     last = beats;
+    lastIdle = idle;
     if (still >= (beats === 0 ? startLooks : BEATS_PER_LIMIT)) stopped();
-    else cancel = clock.after(interval, look);
+    else cancel = clock.after(untilNext(interval, clock.now()), look);
   };
-  let cancel = clock.after(interval, look);
+  let cancel = clock.after(untilNext(interval, clock.now()), look);
   return { [Symbol.dispose]: () => cancel() };
+}
+
+/**
+ * Milliseconds from `now` to the next multiple of `interval` that is not just about to come:
+ * who looks after many threads then wakes once for all of them.
+ */
+export function untilNext(interval: number, now: number): number {
+  const left = interval - (now % interval);
+  return left < interval / 2 ? left + interval : left;
 }

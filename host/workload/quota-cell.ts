@@ -14,8 +14,10 @@ export function withQuota(
   limits: QuotaLimits,
 ): CreateCell {
   return (start, events) => {
-    const place = quota.admit(limits);
+    using admitted = new DisposableStack();
+    const place = admitted.use(quota.admit(limits));
     const cell = createCell({ ...start, quota: place.seat }, events);
+    admitted.move();
     return {
       get death() {
         return cell.death;

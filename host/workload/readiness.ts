@@ -65,6 +65,7 @@ export class Readiness implements Disposable {
   readonly #options: ReadinessOptions;
   readonly #ended = new AbortController();
   #cancelTimers: (() => void)[] = [];
+  #stopWatching: () => void = () => {};
   #hasPort = false;
   #asks = false;
 
@@ -93,17 +94,22 @@ export class Readiness implements Disposable {
 
   /** Looks for the UDP ports that it declares in its network: nobody reports of them. */
   watch(network: Pick<WayIn, "isListening" | "whenChanged">): void {
-    if (this.#ended.signal.aborted) return;
-    for (const { protocol, port } of this.#options.rule.ports) {
-      if (protocol !== "udp") continue;
-      if (network.isListening("udp", port)) this.#onPort(`Its service has UDP port ${port}`);
-      else network.whenChanged.add(() => this.watch(network));
-    }
+    const ports = this.#options.rule.ports.filter(({ protocol }) => protocol === "udp");
+    if (ports.length === 0) return;
+    const look = (): void => {
+      if (this.#ended.signal.aborted) return;
+      const open = ports.find(({ port }) => network.isListening("udp", port));
+      if (open === undefined) network.whenChanged.add(look);
+      else this.#onPort(`Its service has UDP port ${open.port}`);
+    };
+    this.#stopWatching = () => network.whenChanged.delete(look);
+    look();
   }
 
   /** Nobody waits any more. */
   [Symbol.dispose](): void {
     this.#ended.abort();
+    this.#stopWatching();
     for (const cancel of this.#cancelTimers) cancel();
     this.#cancelTimers = [];
   }

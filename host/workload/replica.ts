@@ -71,8 +71,9 @@ export class Replica {
 
   /** As `RunningWorkload.drain`; one whose turn has not come never starts. */
   async drain(gracePeriod: number): Promise<void> {
+    const isFirst = !this.#isRetired;
     this.#isRetired = true;
-    if (this.#running === undefined) this.note({ tag: "stopping", reason: "Stopping" });
+    if (isFirst && this.#running === undefined) this.note({ tag: "stopping", reason: "Stopping" });
     await this.#running?.drain(gracePeriod);
   }
 

@@ -17,21 +17,29 @@ export class RunningWorkload implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   /** The component that answers HTTP, where there is one. */
   readonly #handler: string | undefined;
+  readonly #held: Disposable | undefined;
   /** When the rest of what is under way is cut, on the clock of `performance`; undefined while it does not drain. */
   #cutAt: number | undefined;
   #drained: Promise<void> | undefined;
 
-  constructor(name: string, supervisor: Supervisor, handler: string | undefined) {
+  /** `held` is what its cells need; it is disposed once they have ended. */
+  constructor(
+    name: string,
+    supervisor: Supervisor,
+    handler: string | undefined,
+    held?: Disposable,
+  ) {
     this.name = name;
     this.#supervisor = supervisor;
     this.#handler = handler;
+    this.#held = held;
   }
 
   get state(): WorkloadState {
     return this.#supervisor.state;
   }
 
-  /** The way into its network, the same across restarts; its `active` and `whenIdle` are what a drain waits for. */
+  /** The way into its network, the same across restarts. */
   get wayIn(): CountedWayIn {
     return this.#supervisor.wayIn;
   }
@@ -102,8 +110,9 @@ export class RunningWorkload implements AsyncDisposable {
   }
 
   /** Stops in order within two seconds, else by force. Idempotent; never rejects. */
-  stop(): Promise<void> {
-    return this.#supervisor.stop();
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    this.#held?.[Symbol.dispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

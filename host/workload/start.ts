@@ -12,6 +12,8 @@ import { Supervisor } from "./supervisor.ts";
 
 export interface WorkloadParts {
   readonly prepared: PreparedWorkload;
+  /** What its cells need; disposed once it has stopped. */
+  readonly held?: Disposable | undefined;
   /** Told of each change, the first `starting` excepted: that is where a workload begins. */
   readonly onState?: ((state: WorkloadState) => void) | undefined;
   /** Its cell has loaded, or has ended. */
@@ -64,7 +66,8 @@ export function startWorkload(parts: WorkloadParts): RunningWorkload {
       }
     },
   });
-  return new RunningWorkload(prepared.start.workload, supervisor, prepared.start.http?.name);
+  const { workload, http } = prepared.start;
+  return new RunningWorkload(workload, supervisor, http?.name, parts.held);
 }
 
 /** Whether a power of ten was reached: what is repeated for ever is told of ever less often. */

@@ -25,6 +25,11 @@ export interface Transition {
 /** Where it stands once somebody has stopped it. */
 export const STOPPED: WorkloadState = { tag: "completed", reason: "Stopped by request" };
 
+/** Whether somebody has stopped it, so that nothing of it runs until somebody starts it. */
+export function isStopped({ tag, reason }: WorkloadState): boolean {
+  return tag === STOPPED.tag && reason === STOPPED.reason;
+}
+
 /** The worst first. */
 const ORDER: readonly WorkloadState["tag"][] = [
   "error",

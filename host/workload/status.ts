@@ -44,7 +44,7 @@ export interface ListenerStatus {
 export interface Applied {
   /**
    * `created`, `replaced`, `unchanged`; `kept` where the new version did not get ready and the old one goes on
-   * serving; `failed` where a new workload, or one that did not serve, did not get ready.
+   * serving; `failed` where a new workload, or one that did not serve or was stopped meanwhile, did not get ready.
    * Where only the number of replicas changed, those that stay are left alone, and it is `replaced`.
    */
   readonly outcome: "created" | "replaced" | "unchanged" | "kept" | "failed";

@@ -10,6 +10,9 @@ export class Succession {
   readonly #retired = new Set<Drainable>();
   readonly #signal: AbortSignal;
   #serving: Incarnation;
+  /** Aborted while nothing is waited for to get ready. */
+  #haste = new AbortController();
+  #hurries = 0;
 
   /** Nothing is waited for once `signal` has aborted. */
   constructor(first: Incarnation, signal: AbortSignal) {
@@ -21,9 +24,13 @@ export class Succession {
     return this.#serving;
   }
 
-  /** Waits for what serves, as `Incarnation.settle`. */
-  settle(): Promise<string | undefined> {
-    return this.#serving.settle(this.#signal);
+  /** Waits for what serves, whichever that is by then, as `Incarnation.settle`. */
+  async settle(): Promise<string | undefined> {
+    for (;;) {
+      const serving = this.#serving;
+      const reason = await this.#wait(serving);
+      if (serving === this.#serving) return reason;
+    }
   }
 
   /**
@@ -32,13 +39,28 @@ export class Succession {
    */
   async prove(next: Incarnation): Promise<string | undefined> {
     if (!this.#serving.isServing) return undefined;
-    let reason: string | undefined = "It was not waited for";
+    let isGivenUp = true;
     try {
-      reason = await next.settle(this.#signal);
+      const reason = await this.#wait(next);
+      // Where all is about to be stopped, or what served does not any more, nothing is lost by it.
+      const isLoss = this.#serving.isServing && !this.#haste.signal.aborted;
+      isGivenUp = reason !== undefined && isLoss;
+      return isGivenUp ? reason : undefined;
     } finally {
-      if (reason !== undefined) this.#retire(next, 0);
+      if (isGivenUp) this.#retire(next, 0);
     }
-    return reason;
+  }
+
+  /** All is about to be stopped: nothing is waited for to get ready, until the result is disposed. */
+  hurry(): Disposable {
+    this.#hurries += 1;
+    this.#haste.abort(HURRIED);
+    return {
+      [Symbol.dispose]: () => {
+        this.#hurries -= 1;
+        if (this.#hurries === 0) this.#haste = new AbortController();
+      },
+    };
   }
 
   /** From here on `next` serves; what served before drains meanwhile. */
@@ -60,8 +82,21 @@ export class Succession {
     await Promise.all(all.map((each) => each.drain(gracePeriod)));
   }
 
+  async #wait(incarnation: Incarnation): Promise<string | undefined> {
+    try {
+      return await incarnation.settle(this.#signal, this.#haste.signal);
+    } catch (error) {
+      if (error !== HURRIED) throw error;
+      const { tag } = incarnation.state;
+      return tag === "running" || tag === "completed" ? undefined : HURRIED.message;
+    }
+  }
+
   #retire(old: Drainable, gracePeriod: number): void {
     this.#retired.add(old);
     void old.drain(gracePeriod).then(() => this.#retired.delete(old));
   }
 }
+
+/** What nobody waits for any more. */
+const HURRIED = new Error("It was stopped before it was ready");

@@ -6,8 +6,8 @@ import { canListen } from "./cell-start.ts";
 import { probeHttp } from "./probe-http.ts";
 import { FIRST_LISTENER, Readiness } from "./readiness.ts";
 import { capitalize, describeOutcome } from "./service-outcome.ts";
-import { formatDuration } from "./format-duration.ts";
 import { COMPONENTS_ONLY, RestartSchedule } from "./restart-schedule.ts";
+import { RestartTimer } from "./restart-timer.ts";
 import type { WorkloadState } from "./state.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
 import type { SwitchedWayIn } from "./way-in.ts";
@@ -35,7 +35,8 @@ export class Supervisor {
   #state: WorkloadState = { tag: "starting", reason: "Starting" };
   #run: Run;
   #restarts = 0;
-  #stopWaiting: () => void = () => {};
+  /** What happens while a restart is due is no other failure. */
+  readonly #timer: RestartTimer;
   #serviceWanted: boolean;
   /** Whether the workload was ready once. */
   #answers = false;
@@ -56,6 +57,7 @@ export class Supervisor {
       onPort: (address, open) => options.onPort?.(address, open),
       onChange: () => options.onCell?.(),
     });
+    this.#timer = new RestartTimer(options.clock, () => this.#again());
     this.#seat.begin();
   }
 
@@ -100,7 +102,7 @@ export class Supervisor {
   retire(reason: string): void {
     if (this.#isRetired) return;
     this.#isRetired = true;
-    this.#stopWaiting();
+    this.#timer.cancel();
     this.#endRun();
     this.#seat.retire();
     this.#setState({ tag: "stopping", reason });
@@ -166,27 +168,23 @@ export class Supervisor {
   }
 
   #onServiceExit(outcome: ServiceOutcome): void {
-    this.#onRunEnd(outcome.tag !== "completed", describeOutcome(outcome), () =>
-      this.#startService(),
-    );
+    this.#onRunEnd(outcome.tag !== "completed", describeOutcome(outcome));
   }
 
   #onDeath(reason: string): void {
-    if (!this.#isRetired) this.#onRunEnd(true, reason, () => this.#seat.begin());
+    if (this.#isRetired) return;
+    if (this.#timer.isDue) this.#tellDue(reason);
+    else this.#onRunEnd(true, reason);
   }
 
-  #onRunEnd(failed: boolean, cause: string, again: () => void): void {
+  #onRunEnd(failed: boolean, cause: string): void {
     this.#endRun();
     const uptime = this.#options.clock.now() - this.#run.startedAt;
     const next = this.#schedule.next({ failed, ready: this.#run.ready, uptime });
     switch (next.tag) {
       case "restart":
-        this.#setState({ tag: "starting", reason: `${this.#announce(next)}: ${cause}` });
-        this.#stopWaiting = this.#options.clock.after(next.delay, () => {
-          this.#restarts += 1;
-          this.#run = this.#createRun(this.#run.number + 1);
-          again();
-        });
+        this.#timer.set(next);
+        this.#tellDue(cause);
         break;
       case "done":
         if (failed) this.#fail(`${cause}; its restart policy is never`);
@@ -198,10 +196,17 @@ export class Supervisor {
     }
   }
 
-  #announce({ delay, count }: { readonly delay: number; readonly count: number }): string {
-    const when = delay < 1 ? "" : ` in ${formatDuration(delay)}`;
+  /** The next run: in the present cell, or, where that died, in another one. */
+  #again(): void {
+    this.#restarts += 1;
+    this.#run = this.#createRun(this.#run.number + 1);
+    if (this.#seat.isEmpty) this.#seat.begin();
+    else this.#startService();
+  }
+
+  #tellDue(cause: string): void {
     const max = this.#serviceWanted ? (this.#options.restart?.maxRestarts ?? Infinity) : Infinity;
-    return `Restart ${count}${max === Infinity ? "" : ` of ${max}`}${when}`;
+    this.#setState({ tag: "starting", reason: `${this.#timer.describe(max)}: ${cause}` });
   }
 
   /** The service is done; the components go on in the same cell, and in later ones. */
@@ -233,7 +238,7 @@ export class Supervisor {
         start.http !== undefined && (await probeHttp(this.cell, start.http.name, path, signal)),
       onReady: (reason) => this.#becomeReady(reason),
       // The instance goes on until the next one replaces it; whatever it does by then comes too late.
-      onTimeout: (reason) => this.#onRunEnd(true, reason, () => this.#startService()),
+      onTimeout: (reason) => this.#onRunEnd(true, reason),
     });
     return { number, startedAt: clock.now(), readiness, ready: false, ended: false };
   }

@@ -10,8 +10,7 @@ import type { DatagramFlow, FlowOptions } from "../network/way-in.ts";
  * it dies, or the running copies of a workload, which are replaced with each version.
  * Such objects can lead to each other: one for each running copy, and one for the workload that leads to those.
  *
- * A drain waits for `active` of the copy that is going away to become 0, by `whenIdle`, after whoever led to it
- * was given another target: connections that are open stay with the copy that took them.
+ * Connections that are open stay with the copy that took them, for as long as its drain lets them.
  */
 export class SwitchedWayIn implements CountedWayIn {
   readonly whenChanged: WaitList = new WaitList();

@@ -1,10 +1,11 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Volume } from "../manifest/workload.ts";
 import { supportsMounts } from "../wasi/filesystem/descriptor-path.ts";
-import type { Mount, MountedDirectory } from "../wasi/filesystem/mount.ts";
+import type { Mount } from "../wasi/filesystem/mount.ts";
 import { createVolumeLimit, type VolumeLimit } from "../wasi/filesystem/volume-usage.ts";
 import type { CellStart, GuestStart } from "./cell-start.ts";
+import { OpenDirectories } from "./open-directories.ts";
 import { removeTree } from "./remove-tree.ts";
 import { VolumeError } from "./volume-error.ts";
 
@@ -15,6 +16,11 @@ export interface WorkloadVolumesOptions {
   readonly warn: (message: string) => void;
 }
 
+/** What the cells of one replica start with. Disposing it closes the directories in it, which they need until they end. */
+export interface AttachedVolumes extends Disposable {
+  readonly start: CellStart;
+}
+
 /**
  * The volumes of one workload, through all of its versions, restarts and stops: what its guests wrote is there until
  * the workload is deleted. Each replica has its own, but for directories of the machine.
@@ -22,7 +28,7 @@ export interface WorkloadVolumesOptions {
  */
 export class WorkloadVolumes implements AsyncDisposable {
   readonly #options: WorkloadVolumesOptions;
-  readonly #open = new Map<string, MountedDirectory>();
+  readonly #attached = new Set<OpenDirectories>();
   readonly #counters = new Map<string, VolumeLimit>();
   #made: string | undefined;
 
@@ -30,16 +36,22 @@ export class WorkloadVolumes implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** What the cell of a replica starts with, its guests' mounts included. Throws `VolumeError`. */
-  attach(start: CellStart, volumes: readonly Volume[], replica: number): CellStart {
+  /** Opens the mounts of the guests in `start`, for a replica that is to begin. Throws `VolumeError`. */
+  attach(start: CellStart, volumes: readonly Volume[], replica: number): AttachedVolumes {
+    using stack = new DisposableStack();
+    const open = stack.use(new OpenDirectories());
     const mounted = <T extends GuestStart>(guest: T | undefined): T | undefined =>
-      guest && { ...guest, mounts: this.#mountsOf(guest, volumes, replica) };
-    return { ...start, service: mounted(start.service), http: mounted(start.http) };
+      guest && { ...guest, mounts: this.#mountsOf(guest, volumes, replica, open) };
+    const attached = { ...start, service: mounted(start.service), http: mounted(start.http) };
+    this.#attached.add(open);
+    stack.defer(() => this.#attached.delete(open));
+    const owned = stack.move();
+    return { start: attached, [Symbol.dispose]: () => owned.dispose() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { fd } of this.#open.values()) closeSync(fd);
-    this.#open.clear();
+    for (const open of this.#attached) open[Symbol.dispose]();
+    this.#attached.clear();
     if (this.#made === undefined) return;
     try {
       await removeTree(this.#made);
@@ -53,6 +65,7 @@ export class WorkloadVolumes implements AsyncDisposable {
     { volumeMounts = [] }: GuestStart,
     volumes: readonly Volume[],
     replica: number,
+    open: OpenDirectories,
   ): Mount[] {
     return volumeMounts.map(({ name, path, readOnly }) => {
       const volume = volumes.find((each) => each.name === name);
@@ -63,17 +76,21 @@ export class WorkloadVolumes implements AsyncDisposable {
         );
       }
       assertSupported();
-      return { path, readOnly, ...this.#volume(volume, replica) };
+      return { path, readOnly, ...this.#volume(volume, replica, open) };
     });
   }
 
-  #volume(volume: Volume, replica: number): Pick<Mount, "directory" | "limit"> {
+  #volume(
+    volume: Volume,
+    replica: number,
+    open: OpenDirectories,
+  ): Pick<Mount, "directory" | "limit"> {
     switch (volume.tag) {
       case "host-path":
-        return { directory: this.#directory(volume.path, volume.name) };
+        return { directory: open.open(volume.path, volume.name) };
       case "ephemeral": {
         const path = this.#make(volume.name, replica);
-        const directory = this.#directory(path, volume.name);
+        const directory = open.open(path, volume.name);
         const { sizeLimit } = volume;
         return sizeLimit === undefined
           ? { directory }
@@ -91,22 +108,6 @@ export class WorkloadVolumes implements AsyncDisposable {
     } catch (cause) {
       if (cause instanceof VolumeError) throw cause;
       const message = `Cannot make the volume ${name}: ${messageOf(cause)}`;
-      throw new VolumeError("unavailable", message, { cause });
-    }
-  }
-
-  /** Kept open, so that a mount stays the same directory whatever is put in its place. */
-  #directory(path: string, name: string): MountedDirectory {
-    const known = this.#open.get(path);
-    if (known !== undefined) return known;
-    try {
-      const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-      const { dev, ino } = fstatSync(fd, { bigint: true });
-      const directory = { fd, device: dev, inode: ino };
-      this.#open.set(path, directory);
-      return directory;
-    } catch (cause) {
-      const message = `Cannot mount the volume ${name}: ${messageOf(cause)}`;
       throw new VolumeError("unavailable", message, { cause });
     }
   }

@@ -153,6 +153,27 @@ describe("forwards of a host", function () {
     assert.equal(scenario.host.forwards.list().filter((one) => one.label === "web").length, 0);
   });
 
+  it("of manifests change how they treat who comes with a new version, at the same address", async () => {
+    const tuned = (options: Readonly<Record<string, unknown>>): WorkloadSpec => ({
+      name: "tuned",
+      service: {
+        guest: "tcp-echo",
+        ports: [{ name: "web", port: 7777, publish: "auto", ...options }],
+      },
+    });
+    await scenario.apply(tuned({}));
+    const [first] = scenario.host.forwards.list("tuned");
+    assert.ok(first);
+    assert.equal(await ask(dial(first), "plain"), "plain");
+    await scenario.apply(tuned({ proxyProtocol: "in" }));
+    const [second] = scenario.host.forwards.list("tuned");
+    assert.ok(second);
+    assert.deepEqual([second.id, second.addresses], [first.id, first.addresses]);
+    const header = "PROXY TCP4 192.0.2.1 192.0.2.2 1000 80\r\n";
+    assert.equal(await ask(dial(second), `${header}behind`), "behind");
+    await scenario.host.delete("tuned");
+  });
+
   it("find a declared port by its name, and name those there are", async () => {
     await scenario.apply({
       name: "named",

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -67,6 +68,13 @@ describe("volumes, through the life of their workload,", () => {
     symlinkSync("/etc", path);
     assert.equal(await ask(scenario, "read", { path: "passwd" }), "no-entry");
     assert.equal(await ask(scenario, "read", { path: "a" }), "hello");
+    // A build that makes the directory anew is seen by whoever is started after it.
+    rmSync(path);
+    mkdirSync(path);
+    writeFileSync(join(path, "a"), "anew");
+    assert.equal(await ask(scenario, "read", { path: "a" }), "hello");
+    await scenario.host.restart("files");
+    assert.equal(await ask(scenario, "read", { path: "a" }), "anew");
   });
 
   it("leave no descriptor behind", async () => {

@@ -10,6 +10,8 @@ import type { DatagramFlow, WayIn } from "../../host/network/way-in.ts";
 export class VirtualWayIn implements WayIn {
   readonly whenChanged: WaitList = new WaitList();
   closed = false;
+  /** How often somebody wanted to know whether there is a listener. */
+  asks = 0;
   /** Connects that went through. */
   connects = 0;
   readonly #network: VirtualNetwork;
@@ -21,6 +23,7 @@ export class VirtualWayIn implements WayIn {
   }
 
   isListening(_protocol: "tcp" | "udp", port: number): boolean {
+    this.asks += 1;
     return this.#ports.has(port);
   }
 

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { ManifestText } from "../../manifest/load.ts";
+import type { ProxyUse } from "../../network/publish-options.ts";
 import type { ApplyResource } from "../resource/applied.ts";
 import type { DecisionResource } from "../resource/decision.ts";
 import type { EndpointResource } from "../resource/endpoint.ts";
@@ -11,6 +12,7 @@ import type { LogLineResource } from "../resource/log-line.ts";
 import type { WorkloadResource } from "../resource/workload.ts";
 import type { ListenerStatus } from "../../workload/status.ts";
 import { type Connection, createConnection, type Target } from "./connection.ts";
+import { AnswerError, UnreachableError } from "./error.ts";
 import { followEvents } from "./follow.ts";
 
 export interface LogParameters {
@@ -29,15 +31,22 @@ export interface ForwardParameters {
   readonly label?: string | undefined;
   /** A duration as manifests have it. */
   readonly ttl?: string | undefined;
+  readonly proxyProtocol?: ProxyUse | undefined;
+  readonly maxConnections?: number | undefined;
+  /** A duration as manifests have it. */
+  readonly idleTimeout?: string | undefined;
   readonly allowPrivileged?: boolean | undefined;
 }
 
 /** A running host, seen from another process. References are as for `HostOperations`. Rejects with what `error.ts` has. */
 export class Client implements AsyncDisposable {
   readonly #connection: Connection;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(target: Target) {
+  /** Once `signal` aborts, whatever waits for an answer rejects; what the host was asked for goes on there. */
+  constructor(target: Target, signal?: AbortSignal) {
     this.#connection = createConnection(target);
+    this.#signal = signal;
   }
 
   async list(): Promise<readonly WorkloadResource[]> {
@@ -186,10 +195,18 @@ export class Client implements AsyncDisposable {
 
   /** What a host of the same version answers has the shape that its schema says. */
   async #json<T>(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<T> {
-    const response = await this.#connection.send(method, path, { body });
-    const text = await response.body.text();
-    const value: T = text === "" ? undefined : JSON.parse(text);
-    return value;
+    const signal = this.#signal;
+    const response = await this.#connection.send(method, path, { body, signal });
+    const text = await response.body.text().catch((error: unknown) => {
+      if (signal?.aborted === true) throw error;
+      throw new UnreachableError("The islet host has gone away", true, { cause: error });
+    });
+    try {
+      const value: T = response.statusCode === 204 ? undefined : JSON.parse(text);
+      return value;
+    } catch {
+      throw new AnswerError(response.statusCode, undefined);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, request } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import { type Problem, PROBLEM_TYPE } from "../problem.ts";
 import { AnswerError, UnreachableError } from "./error.ts";
 
@@ -29,14 +29,18 @@ export function createConnection(target: Target): Connection {
     // Preparing and draining take as long as they take.
     headersTimeout: 0,
     bodyTimeout: 0,
+    // A host of hundreds of workloads is asked about each; it takes only so many connections.
+    connections: CONNECTIONS_MAX,
     connect: target.tag === "socket" ? { socketPath: target.path } : { timeout: CONNECT_TIME },
   });
   const origin = target.tag === "socket" ? "http://localhost" : target.url.origin;
   const token = target.tag === "url" ? target.token : undefined;
   return {
     async send(method, path, { body, signal, headers } = {}) {
-      const response = await request(origin + path, {
-        dispatcher: agent,
+      // Origin and path apart: in a URL a segment of dots would be resolved away.
+      const options: Dispatcher.RequestOptions = {
+        origin,
+        path,
         method,
         headers: {
           ...headers,
@@ -45,10 +49,11 @@ export function createConnection(target: Target): Connection {
         },
         body: body === undefined ? null : JSON.stringify(body),
         ...(signal !== undefined && { signal }),
-      }).catch((error: unknown) => {
+      };
+      const response = await agent.request(options).catch((error: unknown) => {
         throw signal?.aborted === true ? error : toUnreachable(error, target);
       });
-      if (response.statusCode < 400) return response;
+      if (response.statusCode >= 200 && response.statusCode < 300) return response;
       throw new AnswerError(response.statusCode, await readProblem(response));
     },
     // What is still streaming is of no interest any more.
@@ -59,12 +64,15 @@ export function createConnection(target: Target): Connection {
 /** Milliseconds. */
 const CONNECT_TIME = 10_000;
 
+/** To one host; less than the host takes from all of its clients together. */
+const CONNECTIONS_MAX = 32;
+
 async function readProblem({
   headers,
   body,
 }: Dispatcher.ResponseData): Promise<Problem | undefined> {
   const type = headers["content-type"];
-  const text = await body.text();
+  const text = await body.text().catch(() => "");
   if (typeof type !== "string" || !type.startsWith(PROBLEM_TYPE)) return undefined;
   try {
     const problem: Problem = JSON.parse(text);
@@ -80,7 +88,12 @@ function toUnreachable(error: unknown, target: Target): UnreachableError {
   if (GONE.has(code)) {
     return new UnreachableError(`No islet host answers at ${place}`, true, { cause: error });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason =
+    code === "EACCES"
+      ? "it is another user's. Try --host http://127.0.0.1:8787 with its token in ISLET_TOKEN"
+      : error instanceof Error
+        ? error.message
+        : String(error);
   return new UnreachableError(`Cannot talk to the islet host at ${place}: ${reason}`, false, {
     cause: error,
   });

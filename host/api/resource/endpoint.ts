@@ -20,8 +20,9 @@ export function toEndpoints(
 ): EndpointResource[] {
   const { http } = host;
   const address = formatListenAddress({ host: http.address, port: http.port });
-  const routed = (host.get(id).workload.http?.hosts ?? []).map((host): EndpointResource => {
-    return { protocol: "http", url: `http://${host}:${http.port}/`, address };
+  const { hosts = [], path = "/" } = host.get(id).workload.http ?? {};
+  const routed = hosts.map((host): EndpointResource => {
+    return { protocol: "http", url: `http://${host}:${http.port}${path}`, address };
   });
   const forwarded = host.forwards.list(id).flatMap(({ protocol, addresses }) =>
     addresses.map((address): EndpointResource => {

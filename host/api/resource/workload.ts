@@ -1,4 +1,4 @@
-import type { Guest, Workload } from "../../manifest/workload.ts";
+import type { Guest, HttpRoute, Service, Volume, Workload } from "../../manifest/workload.ts";
 import type { ReplicaStatus, WorkloadStatus } from "../../workload/status.ts";
 import type { WorkloadState } from "../../workload/state.ts";
 
@@ -15,11 +15,46 @@ export interface WorkloadResource {
   readonly annotations: Readonly<Record<string, string>>;
   /** Host names that lead to it. */
   readonly hosts: readonly string[];
+  /** What leads to it through the host's HTTP ingress; null where nothing does. */
+  readonly route: RouteResource | null;
   /** Where it was declared, `file:line:column`. */
   readonly declaredAt: string;
+  readonly volumes: readonly VolumeResource[];
   /** Its service, if it has one, then its components as the manifest has them. */
   readonly guests: readonly GuestResource[];
   readonly replicas: readonly ReplicaResource[];
+}
+
+interface RouteResource {
+  readonly hosts: readonly string[];
+  /** Only paths that are this or lie below it. */
+  readonly path: string;
+  /** The port of the service that answers; null where a component does. */
+  readonly port: number | null;
+}
+
+interface VolumeResource {
+  readonly name: string;
+  readonly kind: "ephemeral" | "host-path";
+  /** Bytes; null where there is no such limit. */
+  readonly sizeLimit: number | null;
+  /** On the host's machine; null for what is made for the workload. */
+  readonly path: string | null;
+}
+
+interface MountResource {
+  readonly volume: string;
+  /** The guest's name for it. */
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+interface PortResource {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+  /** Where the manifest has the machine offer it; null where nowhere. */
+  readonly publish: string | null;
 }
 
 export interface GuestResource {
@@ -29,6 +64,9 @@ export interface GuestResource {
   readonly image: string;
   /** Names of its environment variables. */
   readonly environment: readonly string[];
+  readonly mounts: readonly MountResource[];
+  /** What a service says that it listens on; components listen on nothing. */
+  readonly ports: readonly PortResource[];
   /** By their names in a manifest; bytes, milliseconds and counts. */
   readonly limits: Readonly<Record<string, number>>;
   readonly egress: string;
@@ -70,7 +108,9 @@ export function toWorkloadResource(status: WorkloadStatus): WorkloadResource {
     labels: workload.labels,
     annotations: workload.annotations,
     hosts: workload.http?.hosts ?? [],
+    route: workload.http === undefined ? null : toRoute(workload.http),
     declaredAt: `${file}:${line}:${column}`,
+    volumes: workload.volumes.map(toVolume),
     guests: toGuests(workload),
     replicas: status.replicas.map(toReplica),
   };
@@ -81,9 +121,30 @@ export function toTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
+function toRoute({ hosts, path, port }: HttpRoute): RouteResource {
+  return { hosts, path, port: port ?? null };
+}
+
+function toVolume(volume: Volume): VolumeResource {
+  return {
+    name: volume.name,
+    kind: volume.tag,
+    sizeLimit: volume.tag === "ephemeral" ? (volume.sizeLimit ?? null) : null,
+    path: volume.tag === "host-path" ? volume.path : null,
+  };
+}
+
+function toPorts({ ports }: Service): PortResource[] {
+  return ports.map(({ name, port, protocol, publish }) => {
+    return { name, port, protocol, publish: publish ?? null };
+  });
+}
+
 function toGuests({ service, components }: Workload): GuestResource[] {
   return [
-    ...(service === undefined ? [] : [toGuest("service", "service", service)]),
+    ...(service === undefined
+      ? []
+      : [{ ...toGuest("service", "service", service), ports: toPorts(service) }]),
     ...components.map((component) => toGuest("component", component.name, component)),
   ];
 }
@@ -95,6 +156,8 @@ function toGuest(kind: GuestResource["kind"], name: string, guest: Guest): Guest
     name,
     image,
     environment: Object.keys(environment),
+    mounts: guest.mounts.map(({ name: volume, path, readOnly }) => ({ volume, path, readOnly })),
+    ports: [],
     limits: { ...limits },
     egress: policy.egress,
     allowedHosts: policy.allowedHosts?.map(({ text }) => text) ?? null,

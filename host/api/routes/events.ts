@@ -11,7 +11,7 @@ export function addEventRoutes(app: FastifyInstance, { streams, events }: ApiCon
         operationId: "getEvents",
         summary: "What happens in the host, lines of logs apart: a stream of server-sent events",
         description:
-          "Events: state, applied, deleted, port, decision, warning; gap where some were forgotten. " +
+          "Events: state, applied, deleted, port, decision, forward, tunnel, warning; gap where some were forgotten. " +
           "Without Last-Event-ID it begins now, with it behind that event.",
         tags: ["observe"],
         querystring: query({}),

@@ -10,10 +10,14 @@ import { list, record, refer, TEXT } from "../schema/build.ts";
 import { FORWARD_BODY } from "../schema/forward.ts";
 import { answer, ID_PARAMS, problems, query } from "../schema/route.ts";
 
-interface ForwardBody extends Pick<NewForward, "port" | "protocol" | "label" | "allowPrivileged"> {
+interface ForwardBody extends Pick<
+  NewForward,
+  "port" | "protocol" | "label" | "allowPrivileged" | "proxyProtocol" | "maxConnections"
+> {
   readonly publish: string;
-  /** A duration as manifests have it. */
+  /** Durations as manifests have them. */
   readonly ttl?: string;
+  readonly idleTimeout?: string;
 }
 
 const PATH = "/v1/workloads/:id/forwards";
@@ -65,14 +69,12 @@ export function addForwardRoutes(app: FastifyInstance, { host: { forwards } }: A
       },
     },
     async ({ params, body }, reply) => {
-      const { port, protocol, label, allowPrivileged, ttl } = body;
+      const { publish, ttl, idleTimeout, ...rest } = body;
       const forward = {
-        publish: toPublish(body.publish),
-        port,
-        protocol,
-        label,
-        allowPrivileged,
+        ...rest,
+        publish: toPublish(publish),
         ttl: ttl === undefined ? undefined : parseDuration(ttl),
+        idleTimeout: idleTimeout === undefined ? undefined : parseDuration(idleTimeout),
       };
       const status = await forwards.add(params.id, forward);
       return reply.code(201).send(toForwardResource(status));

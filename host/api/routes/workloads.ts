@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { loadManifestTexts, type ManifestText } from "../../manifest/load.ts";
+import { manifestsLimit } from "../body-limit.ts";
 import type { ApiContext } from "../context.ts";
 import { parseGracePeriod } from "../grace-period.ts";
 import { ProblemError } from "../problem.ts";
@@ -16,7 +17,7 @@ interface ApplyBody {
 }
 
 /** The workloads: to list, apply, describe and delete them. */
-export function addWorkloadRoutes(app: FastifyInstance, { host }: ApiContext): void {
+export function addWorkloadRoutes(app: FastifyInstance, { host, isAdmin }: ApiContext): void {
   app.get(
     "/v1/workloads",
     {
@@ -37,6 +38,7 @@ export function addWorkloadRoutes(app: FastifyInstance, { host }: ApiContext): v
   app.post<{ Body: ApplyBody; Querystring: { wait?: boolean } }>(
     "/v1/workloads",
     {
+      ...manifestsLimit(isAdmin),
       schema: {
         operationId: "applyWorkloads",
         summary: "Start what is new, replace what changed, leave alone what is unchanged",
@@ -48,16 +50,19 @@ export function addWorkloadRoutes(app: FastifyInstance, { host }: ApiContext): v
         response: {
           200: answer("Each is ready, has failed or was unchanged", refer("Applied")),
           202: answer("All are prepared; wait was false", refer("Applied")),
-          ...problems({ 422: "A manifest is wrong, or a workload cannot run" }),
+          ...problems({
+            413: "More than 256 KiB; over the socket, and with the administrator's token, more than 8 MiB",
+            422: "A manifest is wrong, or a workload cannot run",
+          }),
         },
       },
     },
     async (request, reply) => {
-      const texts = request.body.manifests ?? [
-        { name: "/request.json", text: request.bodyText ?? "" },
-      ];
+      // What a resource has besides its kind is not what the schema says of a list of manifests.
+      const { manifests, wait: wished }: ApplyBody = "kind" in request.body ? {} : request.body;
+      const texts = manifests ?? [{ name: "/request.json", text: request.bodyText ?? "" }];
       checkNames(texts);
-      const wait = request.body.wait ?? request.query.wait ?? true;
+      const wait = wished ?? request.query.wait ?? true;
       const { workloads, notices } = await loadManifestTexts(texts);
       const applied = await host.apply(workloads, { wait });
       return reply.code(wait ? 200 : 202).send(toApplyResource(applied, notices));

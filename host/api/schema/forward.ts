@@ -1,3 +1,4 @@
+import { PROXY_USES } from "../../network/publish-options.ts";
 import {
   INTEGER,
   list,
@@ -76,6 +77,23 @@ export const FORWARD_BODY: Schema = {
       type: "string",
       pattern: "^[0-9]{1,10}(ms|s|m|h)$",
       description: "How long it stays, such as 1h; as long as the workload runs without it",
+    },
+    proxyProtocol: {
+      ...oneOf(PROXY_USES),
+      description:
+        "PROXY protocol: in reads a proxy's header, out (version 2) and out-v1 tell the service who visits; TCP only",
+    },
+    maxConnections: {
+      type: "integer",
+      minimum: 1,
+      maximum: 65_535,
+      description: "Connections at a time, or visitors of UDP; 8192 without it",
+    },
+    idleTimeout: {
+      type: "string",
+      pattern: "^[0-9]{1,10}(ms|s|m|h)$",
+      description:
+        "How long a connection may be without a byte; for UDP, when a visitor is forgotten",
     },
     allowPrivileged: { type: "boolean", default: false, description: "Permits ports below 1024" },
   },

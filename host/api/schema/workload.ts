@@ -38,6 +38,16 @@ export const GUEST: Schema = named(
     name: TEXT,
     image: TEXT,
     environment: list(TEXT, "Names of its variables; their values are secrets"),
+    mounts: list(record({ volume: TEXT, path: TEXT, readOnly: { type: "boolean" } })),
+    ports: list(
+      record({
+        name: TEXT,
+        port: INTEGER,
+        protocol: oneOf(["tcp", "udp"]),
+        publish: orNull(text("Where the manifest has the machine offer it")),
+      }),
+      "What a service says that it listens on",
+    ),
     limits: {
       type: "object",
       additionalProperties: { type: "number" },
@@ -64,7 +74,28 @@ export const WORKLOAD: Schema = named(
     labels: TEXTS,
     annotations: TEXTS,
     hosts: list(TEXT, "Host names that lead to it"),
+    route: {
+      ...orNull(
+        record({
+          hosts: list(TEXT),
+          path: text("Only paths that are this or lie below it"),
+          port: orNull({
+            ...INTEGER,
+            description: "Of the service; null where a component answers",
+          }),
+        }),
+      ),
+      description: "What leads to it through the host's HTTP ingress",
+    },
     declaredAt: text("file:line:column"),
+    volumes: list(
+      record({
+        name: TEXT,
+        kind: oneOf(["ephemeral", "host-path"]),
+        sizeLimit: orNull({ ...INTEGER, description: "Bytes" }),
+        path: orNull(text("On the host's machine")),
+      }),
+    ),
     guests: list(refer("Guest")),
     replicas: list(refer("Replica")),
   }),

@@ -3,6 +3,7 @@ import { ForwardError } from "./error.ts";
 import { Forward, type ForwardOptions, type ForwardScope, type ForwardStatus } from "./forward.ts";
 import type { ForwardSpec } from "./forward-spec.ts";
 import { OutsideTable } from "./outside-table.ts";
+import type { Tuning } from "./tuning.ts";
 import { ForwardRules, type ForwardRulesOptions } from "./rules.ts";
 
 export interface ForwardTableOptions {
@@ -10,6 +11,8 @@ export interface ForwardTableOptions {
   readonly ownPort: ForwardScope["ownPort"];
   /** Told of what a person should know, in sentences. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told of each forward when its addresses are bound, and when they are given up. */
+  readonly onChange?: ((forward: ForwardStatus, isOpen: boolean) => void) | undefined;
   readonly rules?: ForwardRulesOptions | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -24,9 +27,11 @@ export class ForwardTable implements AsyncDisposable {
   readonly #forwards = new Map<string, Entry>();
   /** Those whose workload is gone, as long as it lets connections end. */
   readonly #retired = new Set<Forward>();
+  readonly #onChange: (forward: ForwardStatus, isOpen: boolean) => void;
   #closed = false;
 
-  constructor({ ownPort, warn, rules, clock = SYSTEM_CLOCK }: ForwardTableOptions) {
+  constructor({ ownPort, warn, onChange, rules, clock = SYSTEM_CLOCK }: ForwardTableOptions) {
+    this.#onChange = (forward, isOpen) => onChange?.(forward, isOpen);
     this.#scope = {
       outsides: new OutsideTable(),
       rules: new ForwardRules(rules),
@@ -53,6 +58,7 @@ export class ForwardTable implements AsyncDisposable {
       throw error;
     }
     this.#forwards.set(forward.id, { forward, stopWatching: this.#watch(forward) });
+    this.#onChange(forward.status, true);
     return forward.status;
   }
 
@@ -68,12 +74,18 @@ export class ForwardTable implements AsyncDisposable {
     return this.#forwards.get(id)?.forward.status;
   }
 
+  /** Has a forward treat connections that come from now on in another way; nothing where there is no such forward. */
+  tune(id: string, tuning: Tuning): void {
+    this.#forwards.get(id)?.forward.tune(tuning);
+  }
+
   /** Frees the addresses of a forward and resets what is open through it; false where there is no such forward. */
   async remove(id: string): Promise<boolean> {
     const entry = this.#forwards.get(id);
     if (entry === undefined) return false;
     this.#forwards.delete(id);
     entry.stopWatching();
+    this.#onChange(entry.forward.status, false);
     await entry.forward[Symbol.asyncDispose]();
     return true;
   }
@@ -85,6 +97,7 @@ export class ForwardTable implements AsyncDisposable {
     const { forward } = entry;
     this.#forwards.delete(id);
     entry.stopWatching();
+    this.#onChange(forward.status, false);
     this.#retired.add(forward);
     void forward.retire().then(() => this.#retired.delete(forward));
   }

@@ -10,6 +10,7 @@ import { formatOutside, type OutsideAddress, type OutsideTable } from "./outside
 import type { ForwardRules } from "./rules.ts";
 import { type ProxyProtocol, TcpForward } from "./tcp-forward.ts";
 import { TcpListener } from "./tcp-listener.ts";
+import type { Tuning } from "./tuning.ts";
 import { UdpListener } from "./udp-listener.ts";
 
 /** What a forward belongs to, and how it is to behave. */
@@ -68,18 +69,21 @@ export class Forward implements AsyncDisposable {
   readonly #counter = new ForwardCounter();
   readonly #outside = new AsyncDisposableStack();
   readonly #tcp: TcpForward;
+  /** Both are what its connections look at, so that they can change while it is open. */
   readonly #limits: ForwardLimits;
+  readonly #proxy: ProxyProtocol;
   #opened: readonly Opened[] = [];
 
   private constructor(spec: ForwardSpec, options: ForwardOptions, scope: ForwardScope) {
     this.spec = spec;
     this.options = options;
     this.#limits = { ...FORWARD_LIMITS, ...options.limits };
+    this.#proxy = { inbound: false, outbound: undefined, ...options.proxy };
     this.#tcp = new TcpForward({
       wayIn: options.wayIn,
       port: spec.port,
       limits: this.#limits,
-      proxy: { inbound: false, outbound: undefined, ...options.proxy },
+      proxy: this.#proxy,
       counter: this.#counter,
       clock: scope.clock,
     });
@@ -115,6 +119,12 @@ export class Forward implements AsyncDisposable {
       listening: wayIn.isListening(protocol, port),
       stats: this.#counter.current,
     };
+  }
+
+  /** Treats connections that come from now on in another way. */
+  tune({ limits, proxy }: Tuning): void {
+    Object.assign(this.#limits, limits);
+    Object.assign(this.#proxy, proxy);
   }
 
   /** Frees the addresses and lets what is open end by itself, as it does with its workload; resolves then. */

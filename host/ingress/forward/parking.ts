@@ -19,6 +19,8 @@ export interface ParkingOptions {
 export interface ParkedVisitor {
   readonly remote: SocketAddress;
   readonly signal: AbortSignal;
+  /** Called when it has to wait. */
+  readonly onWait?: (() => void) | undefined;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Parking {
           `Cannot reach port ${port}: nothing listened on it for ${timeout} ms`,
         );
       }
+      visitor.onWait?.();
       // Where the news that it closed is still on its way, nothing else would wake the visitor.
       await this.#park(wasListening ? Math.min(left, RETRY) : left, visitor.signal);
     }

@@ -1,6 +1,7 @@
 import type { Socket, SocketAddress } from "node:net";
 import type { Clock } from "../../engine/clock.ts";
 import { ConnectionEnd } from "../../network/splice/connection-end.ts";
+import { LendingSocket } from "../../network/splice/lending-socket.ts";
 import { resetSocket, SocketEnd } from "../../network/splice/socket-end.ts";
 import { type Splice, splice, type SpliceOutcome } from "../../network/splice/splice.ts";
 import type { WayIn } from "../../network/way-in.ts";
@@ -118,15 +119,28 @@ export class TcpForward implements Disposable {
 
   async #join(socket: Socket, visitor: SocketAddress, signal: AbortSignal): Promise<Splice> {
     const { proxy, clock, limits, counter } = this.#options;
+    let isRead = proxy.inbound;
     const told = proxy.inbound ? await readProxyHeader(socket, { signal, clock }) : undefined;
     const remote = told ?? visitor;
-    const connection = await this.#parking.join({ remote, signal });
-    if (proxy.outbound !== undefined) {
+    const connection = await this.#parking.join({
+      remote,
+      signal,
+      // Some bytes are read ahead while it waits: only who reads hears that a visitor has reset its connection.
+      onWait: () => {
+        isRead = true;
+        socket.read(0);
+      },
+    });
+    // A guest that has closed its end already takes no header, and none of what would come behind.
+    if (proxy.outbound !== undefined && !connection.sink.closed) {
       const destination = toVisitor(socket.localAddress, socket.localPort) ?? LOCAL_VISITOR;
       // A fresh connection has room for a header.
       connection.sink.write(formatProxyHeader(proxy.outbound, remote, destination));
     }
-    return splice(new SocketEnd(socket), new ConnectionEnd(connection), {
+    // What was read stays with the socket that read it.
+    const outer = isRead ? socket : LendingSocket.adopt(socket);
+    outer.on("error", () => {});
+    return splice(new SocketEnd(outer), new ConnectionEnd(connection), {
       clock,
       idleTimeout: limits.idleTimeout,
       halfOpenTimeout: limits.halfOpenTimeout,

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { type LastDescriptors, watchDescriptors } from "../../network/last-descriptors.ts";
 import { resetSocket } from "../../network/splice/socket-end.ts";
 import type { Clock } from "../../engine/clock.ts";
 import type { Opened } from "./bind.ts";
@@ -11,6 +12,8 @@ export interface TcpListenerOptions {
   readonly accept: (socket: Socket, outside: OutsideAddress) => void;
   /** Told when accepting is paused, in a sentence. */
   readonly warn: (message: string) => void;
+  /** Whether a connection has one of the last descriptors; asked of each. */
+  readonly isLast?: LastDescriptors | undefined;
   /** For tests: another server. */
   readonly createServer?: typeof createServer | undefined;
 }
@@ -18,12 +21,14 @@ export interface TcpListenerOptions {
 /** Milliseconds for which nothing is accepted after the process ran out of descriptors. */
 const PAUSE = 1_000;
 
+const TOO_MANY_FILES = "too many files are open";
+
 /** Errors of accept(2) that pass when somebody closes something. */
 const EXHAUSTED: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /**
  * An outside address that takes connections from when it is opened until it is disposed, whatever becomes of them.
- * When the process has no descriptor left it says so once, and resets who comes until some are free again:
+ * When the process has hardly a descriptor left it says so once, and resets who comes until some are free again:
  * a connection that is neither accepted nor refused would keep the loop spinning.
  */
 export class TcpListener implements Opened {
@@ -31,6 +36,7 @@ export class TcpListener implements Opened {
   readonly #server: Server;
   readonly #claim: Disposable;
   readonly #options: TcpListenerOptions;
+  readonly #isLast: LastDescriptors;
   #resume: (() => void) | undefined;
 
   private constructor(
@@ -43,6 +49,7 @@ export class TcpListener implements Opened {
     this.outside = outside;
     this.#claim = claim;
     this.#options = options;
+    this.#isLast = options.isLast ?? watchDescriptors();
   }
 
   /** Binds and listens in one step, and owns `claim` then. Rejects with the operating system's error. */
@@ -81,21 +88,25 @@ export class TcpListener implements Opened {
   }
 
   readonly #onConnection = (socket: Socket): void => {
+    if (this.#resume === undefined && this.#isLast(socket)) this.#pause(TOO_MANY_FILES);
     if (this.#resume === undefined) this.#options.accept(socket, this.outside);
     else resetSocket(socket);
   };
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    const place = formatOutside(this.outside);
-    if (!EXHAUSTED.has(error.code)) {
-      this.#options.warn(`Cannot accept a connection at ${place}: ${error.message}`);
+    if (EXHAUSTED.has(error.code)) {
+      if (this.#resume === undefined) this.#pause(reasonOf(error));
       return;
     }
-    if (this.#resume !== undefined) return;
-    this.#options.warn(`Accepting connections at ${place} is paused: ${reasonOf(error)}`);
-    const cancel = this.#options.clock.after(PAUSE, () => (this.#resume = undefined));
-    this.#resume = cancel;
+    const place = formatOutside(this.outside);
+    this.#options.warn(`Cannot accept a connection at ${place}: ${error.message}`);
   };
+
+  #pause(reason: string): void {
+    const place = formatOutside(this.outside);
+    this.#options.warn(`Accepting connections at ${place} is paused: ${reason}`);
+    this.#resume = this.#options.clock.after(PAUSE, () => (this.#resume = undefined));
+  }
 }
 
 function listen(server: Server, outside: OutsideAddress): Promise<void> {
@@ -111,7 +122,5 @@ function listen(server: Server, outside: OutsideAddress): Promise<void> {
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {
-  return error.code === "EMFILE" || error.code === "ENFILE"
-    ? "too many files are open"
-    : error.message;
+  return error.code === "EMFILE" || error.code === "ENFILE" ? TOO_MANY_FILES : error.message;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { type LastDescriptors, watchDescriptors } from "../../network/last-descriptors.ts";
 import { connectionKey } from "./visitor.ts";
 
 /**
@@ -6,17 +7,20 @@ import { connectionKey } from "./visitor.ts";
  *
  * When there are too many, the one that has waited longest for its first request is closed: whoever opens thousands
  * and sends nothing (slow-loris) displaces his own. Where all have had a request, the new one is closed.
+ * The same happens while the process has hardly a descriptor left, whoever took the others.
  */
 export class ConnectionGuard implements Disposable {
   readonly #max: number;
   readonly #onFull: () => void;
+  readonly #isLast: LastDescriptors;
   readonly #open = new Set<Socket>();
   /** By key, the oldest first. */
   readonly #fresh = new Map<string, Socket>();
 
   /** `onFull` is called whenever a connection is closed because there are too many. */
-  constructor(max: number, onFull: () => void) {
+  constructor(max: number, onFull: () => void, isLast: LastDescriptors = watchDescriptors()) {
     this.#max = max;
+    this.#isLast = isLast;
     this.#onFull = onFull;
   }
 
@@ -33,7 +37,7 @@ export class ConnectionGuard implements Disposable {
       this.#open.delete(socket);
       if (this.#fresh.get(key) === socket) this.#fresh.delete(key);
     });
-    if (this.#open.size > this.#max) this.#makeRoom();
+    if (this.#open.size > this.#max || this.#isLast(socket)) this.#makeRoom();
   }
 
   /** The connection with that `connectionKey` has its first request. */

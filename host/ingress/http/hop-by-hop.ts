@@ -12,8 +12,14 @@ export function endToEnd(fields: FieldList): FieldList {
   });
 }
 
+/** Whether a field, by its name in lower case, is always of one connection. */
+export function isOfConnection(name: string): boolean {
+  return OF_CONNECTION.has(name);
+}
+
 const OF_CONNECTION: ReadonlySet<string> = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",

@@ -92,6 +92,7 @@ async function createHttpServer(
   if (tls === undefined) {
     const server = createPlainServer(context);
     server.on("request", (message, response) => void serve(message, response, serving));
+    server.on("checkContinue", (message, response) => void serve(message, response, serving));
     acceptUpgrades(server, serving);
     return server;
   }
@@ -107,6 +108,7 @@ async function createHttpServer(
     server.setSecureContext(context);
   store = stack.use(await openCertificateStore({ tls, onNotice, onDefault }));
   server.on("request", (message, response) => void serve(message, response, serving));
+  server.on("checkContinue", (message, response) => void serve(message, response, serving));
   acceptUpgrades(server, serving);
   return server;
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import type { Outgoing } from "./outgoing.ts";
+import { constants, type Http2ServerResponse } from "node:http2";
+import type { OutgoingMessage } from "./outgoing.ts";
 import { TargetError, type TargetErrorCode } from "./target.ts";
 
 /** An answer of the ingress itself, as `application/problem+json` (RFC 9457). */
@@ -29,12 +30,36 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
-/** Writes the whole answer. The head must not have been sent. */
-export function sendProblem(response: Outgoing, problem: Problem): void {
-  // RFC 9113 §8.2.2: HTTP/2 has no fields about connections.
-  const { body, headers } = toAnswer("stream" in response ? { ...problem, close: false } : problem);
-  response.writeHead(problem.status, headers);
+/** Writes the whole answer. The head must not have been sent; one that could not be is forgotten. */
+export function sendProblem(response: OutgoingMessage, problem: Problem): void {
+  if ("stream" in response) {
+    sendToStream(response, problem);
+    return;
+  }
+  const { body, headers } = toAnswer(problem);
+  response.writeHead(problem.status, STATUS_CODES[problem.status], headers);
   response.end(body, "latin1");
+}
+
+function sendToStream(response: Http2ServerResponse, problem: Problem): void {
+  const { stream } = response;
+  if (stream.destroyed || stream.closed) return;
+  // RFC 9113 §8.2.2: HTTP/2 has no fields about connections.
+  const { body, headers } = toAnswer({ ...problem, close: false });
+  response.statusCode = problem.status;
+  // Not by the response, which keeps the fields of an answer that could not be sent.
+  stream.respond({ ":status": problem.status, ...toObject(headers) });
+  response.end(body, "latin1");
+  // RFC 9113 §8.1: a client that still sends is asked to stop, once it has the answer.
+  if (problem.close === true) stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+function toObject(flat: readonly string[]): Record<string, string> {
+  const object: Record<string, string> = {};
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    object[flat[index] ?? ""] = flat[index + 1] ?? "";
+  }
+  return object;
 }
 
 /** The whole answer as bytes of HTTP/1.1, for connections whose requests Node does not parse any more. */

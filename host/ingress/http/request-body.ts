@@ -80,12 +80,7 @@ export class RequestBody implements Body {
   cancel(): void {
     if (this.#ended) return;
     this.#finish(new Error("The workload stopped reading the request"));
-    // The rest is read and dropped, so that the answer gets through and the connection can serve another request;
-    // but not for ever. While anybody listens for `readable`, Node does not let it flow.
-    this.#timer = setTimeout(() => this.#message.destroy(), this.#limits.stallTimeout).unref();
-    this.#message.removeAllListeners("readable");
-    this.#message.resume();
-    this.#message.once("end", () => clearTimeout(this.#timer));
+    this.#drop();
   }
 
   #onReadable(): void {
@@ -108,7 +103,16 @@ export class RequestBody implements Body {
   #refuse(refusal: 408 | 413, message: string): void {
     this.#refusal = refusal;
     this.#finish(new Error(message));
+    this.#drop();
+  }
+
+  #drop(): void {
+    // The rest is read and dropped, so that the answer gets through and the connection can serve another request;
+    // but not for ever. While anybody listens for `readable`, Node does not let it flow.
+    this.#timer = setTimeout(() => this.#message.destroy(), this.#limits.stallTimeout).unref();
     this.#message.removeAllListeners("readable");
+    this.#message.resume();
+    this.#message.once("end", () => clearTimeout(this.#timer));
   }
 
   #finish(failure: Error | undefined): void {

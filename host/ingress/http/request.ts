@@ -63,3 +63,8 @@ export function hasBody(message: IncomingRequestMessage): boolean {
     message.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0")
   );
 }
+
+/** Whether the client waits for a sign before it sends the body; only HTTP/1.1 and later know of that. */
+export function isContinueExpected({ headers, httpVersion }: IncomingRequestMessage): boolean {
+  return httpVersion !== "1.0" && headers.expect?.toLowerCase() === "100-continue";
+}

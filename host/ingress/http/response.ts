@@ -1,6 +1,7 @@
 import type { CancelSignal } from "../../network/cancel-signal.ts";
 import type { Body, FieldList, HttpResponse } from "../../wasi/http/message.ts";
 import { cut, type Outgoing, type OutgoingMessage } from "./outgoing.ts";
+import { AnswerError, CONTENT_LENGTH, readHead, readTrailers } from "./response-fields.ts";
 
 /** Counts what is sent. */
 export interface SendProgress {
@@ -13,6 +14,7 @@ export interface SendProgress {
  *
  * Resolves when all is handed to the connection. Where the body breaks or `signal` aborts (the client has gone),
  * it cuts the connection and rejects: a client must not take half an answer for a whole one.
+ * Rejects with `AnswerError` for an answer that no client could read; nothing was sent of it then, or it was cut.
  * `progress`, where somebody wants to know, is told of what is sent.
  */
 export async function sendResponse(
@@ -23,33 +25,37 @@ export async function sendResponse(
 ): Promise<void> {
   const response: Outgoing = message;
   const { head, body } = answer;
-  if (mayNotHaveBody(response, head.status)) {
-    body?.cancel();
-    response.writeHead(head.status, toRawHeaders(head.headers));
-    response.end();
-    return;
-  }
-  const first = body === undefined ? NOTHING : takeChunk(body);
-  const isWhole =
-    body === undefined || (body.ended && body.failure === undefined && body.trailers === undefined);
-  if (isWhole) {
-    if (progress !== undefined) progress.bytesSent = first.length;
-    response.writeHead(head.status, toRawHeaders(head.headers, first.length));
-    // A text body leaves in the same write as the head; bytes would need a second one.
-    if (first.length > TEXT_MAX) response.end(first);
-    else response.end(first.toString("latin1"), "latin1");
-    return;
-  }
-  response.writeHead(head.status, toRawHeaders(head.headers));
   try {
-    await pump(first, body, { response, signal, progress });
+    const { fields, length } = readHead(head);
+    if (mayNotHaveBody(response, head.status)) {
+      body?.cancel();
+      begin(response, head.status, fields);
+      response.end();
+      return;
+    }
+    const first = body === undefined ? NOTHING : takeChunk(body);
+    const isWhole =
+      body === undefined ||
+      (body.ended && body.failure === undefined && body.trailers === undefined);
+    if (isWhole) {
+      if (length === undefined) fields.push(CONTENT_LENGTH, String(first.length));
+      else checkLength(first.length, length);
+      if (progress !== undefined) progress.bytesSent = first.length;
+      begin(response, head.status, fields);
+      // A text body leaves in the same write as the head; bytes would need a second one.
+      if (first.length > TEXT_MAX) response.end(first);
+      else response.end(first.toString("latin1"), "latin1");
+      return;
+    }
+    begin(response, head.status, fields);
+    await pump(first, body, { response, length, signal, progress });
+    if (body.trailers !== undefined) addTrailers(message, body.trailers);
+    response.end();
   } catch (error) {
-    body.cancel();
-    cut(message);
+    body?.cancel();
+    if (response.headersSent) cut(message);
     throw error;
   }
-  if (body.trailers !== undefined) addTrailers(message, body.trailers);
-  response.end();
 }
 
 /** The largest piece that is read from a body at once, in bytes. */
@@ -70,8 +76,27 @@ function takeChunk(body: Body): Buffer {
   return chunk.subarray(0, body.readInto(chunk));
 }
 
+/** What Node does not take is the guest's fault. */
+function begin(response: Outgoing, status: number, fields: string[]): void {
+  try {
+    response.writeHead(status, fields);
+  } catch (error) {
+    if (response.headersSent) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AnswerError(`The answer of the workload cannot be sent: ${reason}`, { cause: error });
+  }
+}
+
+/** A client would wait for the rest, or take what is beyond the length for another answer. */
+function checkLength(sent: number, length: number): void {
+  if (sent === length) return;
+  throw new AnswerError(`The workload answered with ${sent} bytes, and said that it is ${length}`);
+}
+
 interface PumpOptions {
   readonly response: Outgoing;
+  /** Bytes that the head announced. */
+  readonly length: number | undefined;
   readonly signal: CancelSignal;
   readonly progress: SendProgress | undefined;
 }
@@ -79,11 +104,14 @@ interface PumpOptions {
 async function pump(
   first: Buffer,
   body: Body,
-  { response, signal, progress }: PumpOptions,
+  { response, length, signal, progress }: PumpOptions,
 ): Promise<void> {
+  let sent = 0;
   for (let chunk = first; ; chunk = takeChunk(body)) {
     signal.throwIfAborted();
     if (chunk.length > 0) {
+      sent += chunk.length;
+      if (length !== undefined && sent > length) checkLength(sent, length);
       if (progress !== undefined) progress.bytesSent += chunk.length;
       if (!response.write(chunk)) await drained(response, signal);
     } else if (body.ended) {
@@ -95,6 +123,7 @@ async function pump(
     }
   }
   if (body.failure !== undefined) throw body.failure;
+  if (length !== undefined) checkLength(sent, length);
 }
 
 function readable(body: Body, signal: CancelSignal): Promise<void> {
@@ -126,33 +155,18 @@ function waitFor(signal: CancelSignal, arm: (wake: () => void) => () => void): P
   });
 }
 
-/**
- * Node's flat form of the header fields. `wholeLength` is the size of a body that is sent with the head:
- * it becomes the `content-length` unless the guest named one, so that no chunked framing is needed.
- */
-function toRawHeaders(fields: FieldList, wholeLength?: number): string[] {
-  const raw: string[] = [];
-  let hasLength = false;
-  for (const [name, value] of fields) {
-    if (name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH) {
-      hasLength = true;
-    }
-    raw.push(name, toText(value));
-  }
-  if (wholeLength !== undefined && !hasLength) raw.push(CONTENT_LENGTH, String(wholeLength));
-  return raw;
-}
-
-const CONTENT_LENGTH = "content-length";
-
-function addTrailers(response: OutgoingMessage, fields: FieldList): void {
-  const texts = fields.map(([name, value]): [string, string] => [name, toText(value)]);
+function addTrailers(response: OutgoingMessage, trailers: FieldList): void {
+  const fields = readTrailers(trailers);
   // Node takes pairs for HTTP/1.1, where a name may come twice, and an object for HTTP/2.
-  if ("stream" in response) response.addTrailers(Object.fromEntries(texts));
-  else response.addTrailers(texts);
-}
-
-/** Field values are bytes; Node writes strings as Latin-1, which keeps each byte. */
-function toText(value: string | Uint8Array): string {
-  return typeof value === "string" ? value : Buffer.from(value).toString("latin1");
+  if (!("stream" in response)) {
+    response.addTrailers(fields);
+    return;
+  }
+  const joined = new Map<string, string>();
+  for (const [name, value] of fields) {
+    const lower = name.toLowerCase();
+    const other = joined.get(lower);
+    joined.set(lower, other === undefined ? value : `${other}, ${value}`);
+  }
+  response.addTrailers(Object.fromEntries(joined));
 }

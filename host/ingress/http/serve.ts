@@ -4,9 +4,16 @@ import { ClientSignal } from "./client-signal.ts";
 import type { HttpLimits } from "./limits.ts";
 import { cut, isComplete, type OutgoingMessage } from "./outgoing.ts";
 import { type Problem, problemOf, sendProblem } from "./problem.ts";
-import { bodyOf, type RequestTarget, targetOf, toRequestHead } from "./request.ts";
+import {
+  bodyOf,
+  isContinueExpected,
+  type RequestTarget,
+  targetOf,
+  toRequestHead,
+} from "./request.ts";
 import type { RequestBody } from "./request-body.ts";
 import { sendResponse } from "./response.ts";
+import { AnswerError } from "./response-fields.ts";
 import type { RoutedTarget } from "./route-group.ts";
 import type { RouteTable } from "./route-table.ts";
 import type { IncomingRequestMessage, Visitor, Visitors } from "./visitor.ts";
@@ -22,8 +29,21 @@ export interface Serving {
   readonly onAccess?: ((record: AccessRecord) => void) | undefined;
 }
 
-/** Answers one request; never rejects. */
+/** Answers one request; never rejects: a fault of the host costs the request, and not the host. */
 export async function serve(
+  message: IncomingRequestMessage,
+  response: OutgoingMessage,
+  serving: Serving,
+): Promise<void> {
+  try {
+    await serveRequest(message, response, serving);
+  } catch (error) {
+    cut(response);
+    serving.onError(error);
+  }
+}
+
+async function serveRequest(
   message: IncomingRequestMessage,
   response: OutgoingMessage,
   serving: Serving,
@@ -89,6 +109,8 @@ async function answer(
     sendProblem(response, TWO_HOSTS);
     return;
   }
+  // RFC 9110 §10.1.1: whoever is refused need not send the body at all.
+  if (isContinueExpected(message)) response.writeContinue();
   const body = bodyOf(message, serving.limits);
   found.outstanding += 1;
   try {
@@ -96,7 +118,7 @@ async function answer(
     if (body?.refusal !== undefined) throw new Error("The request was refused");
     await sendResponse(response, reply, gone, entry);
   } catch (error) {
-    if (!gone.aborted) sendFailure(response, error, body, serving);
+    if (!gone.aborted) sendFailure(response, error, body, { found, serving });
   } finally {
     found.outstanding -= 1;
     // What the guest left of it would block the connection.
@@ -108,7 +130,7 @@ function sendFailure(
   response: OutgoingMessage,
   error: unknown,
   body: RequestBody | undefined,
-  { onError }: Serving,
+  { found, serving }: Pick<AnswerContext, "found" | "serving">,
 ): void {
   if (response.headersSent) {
     cut(response);
@@ -119,8 +141,13 @@ function sendFailure(
     sendProblem(response, { status: body.refusal, detail, close: true });
     return;
   }
+  if (error instanceof AnswerError) {
+    const { workload } = found.target;
+    sendProblem(response, { status: 502, detail: error.message, workload });
+    return;
+  }
   const problem = problemOf(error);
-  if (problem.status === 500) onError(error);
+  if (problem.status === 500) serving.onError(error);
   sendProblem(response, problem);
 }
 

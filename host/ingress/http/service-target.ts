@@ -19,6 +19,8 @@ export interface ServiceTargetOptions {
   readonly port: number;
   /** How long the service may take to begin its answer, in milliseconds. */
   readonly timeout?: number | undefined;
+  /** How long a request waits while the service does not listen, as it starts or is replaced; in milliseconds. */
+  readonly patience?: number | undefined;
   /** Connections to the service at a time, those that wait for the next request included. */
   readonly connections?: number | undefined;
 }
@@ -35,6 +37,9 @@ export function createServiceTarget(options: ServiceTargetOptions): ServiceTarge
 }
 
 const TIMEOUT = 60_000;
+const PATIENCE = 5_000;
+/** Requests that may wait for the service to listen. */
+const WAITING_MAX = 256;
 const CONNECT_TIMEOUT = 10_000;
 const CONNECTIONS = 128;
 /** The longest that a timer of Node runs, in milliseconds: as good as for ever. */
@@ -48,14 +53,18 @@ class Service implements ServiceTarget {
   readonly #wayIn: WayIn;
   readonly #port: number;
   readonly #timeout: number;
+  readonly #patience: number;
+  #waiting = 0;
   readonly #client: HttpClient;
   readonly #target: Target;
 
-  constructor({ workload, wayIn, port, timeout, connections }: ServiceTargetOptions) {
+  constructor(options: ServiceTargetOptions) {
+    const { workload, wayIn, port, timeout, patience, connections } = options;
     this.workload = workload;
     this.#wayIn = wayIn;
     this.#port = port;
     this.#timeout = timeout ?? TIMEOUT;
+    this.#patience = patience ?? PATIENCE;
     this.#client = new HttpClient({
       virtual: toNetwork(wayIn, port),
       quota: NO_QUOTA,
@@ -71,7 +80,7 @@ class Service implements ServiceTarget {
   }
 
   async handle(request: HttpRequest, signal: CancelSignal): Promise<HttpResponse> {
-    if (!this.isReady) throw this.#notListening();
+    if (!this.isReady) await this.#untilListening(signal);
     const abort = new AbortController();
     const onAbort = (): void => abort.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
@@ -87,7 +96,7 @@ class Service implements ServiceTarget {
   }
 
   async connect(signal: CancelSignal): Promise<Connection> {
-    if (!this.isReady) throw this.#notListening();
+    if (!this.isReady) await this.#untilListening(signal);
     const abort = new AbortController();
     const onAbort = (): void => abort.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
@@ -105,6 +114,32 @@ class Service implements ServiceTarget {
   [Symbol.dispose](): void {
     this.#wayIn.whenChanged.delete(this.#onChange);
     this.#client.closeConnections();
+  }
+
+  /** Rejects with `TargetError` where that takes too long or too many wait, or with the signal's reason. */
+  async #untilListening(signal: CancelSignal): Promise<void> {
+    const { whenChanged } = this.#wayIn;
+    if (this.#waiting >= WAITING_MAX) throw this.#notListening();
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (this.isReady) resolve();
+      else if (this.#wayIn.closed) reject(this.#notListening());
+      else whenChanged.add(look);
+    };
+    const onAbort = (): void => reject(signal.reason);
+    const timer = setTimeout(() => reject(this.#notListening()), this.#patience);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#waiting += 1;
+    look();
+    try {
+      await promise;
+    } finally {
+      this.#waiting -= 1;
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      whenChanged.delete(look);
+    }
   }
 
   /** Another copy of the workload may serve from now on: kept connections would hold on to the former one. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { AccessEntry } from "./access-entry.ts";
 import { ClientSignal } from "./client-signal.ts";
 import { requestUpgrade, type UpgradeAnswer } from "./upgrade-request.ts";
-import { type Problem, problemOf, toRawProblem } from "./problem.ts";
+import { type Problem, problemOf, sendProblem, toRawProblem } from "./problem.ts";
 import { hasBody, targetOf, toRequestHead } from "./request.ts";
 import type { RoutedTarget } from "./route-group.ts";
 import type { Serving } from "./serve.ts";
@@ -26,9 +27,11 @@ export function mayUpgrade({ routes }: Serving): UpgradeTest {
   };
 }
 
-/** RFC 9110 §9.3.6: the ingress is no tunnel for whoever asks. */
-export function refuseConnect(_message: IncomingMessage, socket: Duplex): void {
-  refuse(socket, { status: 400, detail: "The ingress opens no tunnels (CONNECT)" });
+/** RFC 9110 §9.3.6: the ingress is no tunnel for whoever asks. HTTP/2 gives a response instead of the connection. */
+export function refuseConnect(_message: object, client: Duplex | Http2ServerResponse): void {
+  const problem: Problem = { status: 400, detail: "The ingress opens no tunnels (CONNECT)" };
+  if ("stream" in client) sendProblem(client, { ...problem, close: true });
+  else refuse(client, problem);
 }
 
 export interface UpgradeContext {

@@ -12,6 +12,8 @@ export class ConnectionEnd implements SpliceEnd {
   #listener: SpliceListener | undefined;
   /** What the sink had no room for. */
   #rest: Uint8Array | undefined;
+  /** The sink took all that it was lent and has no room now. */
+  #isFull = false;
   #isPaused = false;
   #isReading = false;
   #hasEnded = false;
@@ -44,6 +46,15 @@ export class ConnectionEnd implements SpliceEnd {
     this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]);
     this.#drain();
     return this.#rest === undefined;
+  }
+
+  lend(bytes: Uint8Array): boolean {
+    const { sink } = this.#connection;
+    const isTaken = this.#rest === undefined && !sink.closed && bytes.length <= sink.capacity;
+    if (!isTaken) return this.write(bytes.slice());
+    sink.write(bytes);
+    this.#isFull = sink.capacity === 0;
+    return !this.#isFull;
   }
 
   end(): void {
@@ -84,7 +95,8 @@ export class ConnectionEnd implements SpliceEnd {
       this.#break(sink.failure);
       return;
     }
-    const wasFull = this.#rest !== undefined;
+    const wasFull = this.#rest !== undefined || this.#isFull;
+    this.#isFull = false;
     this.#drain();
     if (wasFull && this.#rest === undefined) this.#listener?.onDrain();
   };

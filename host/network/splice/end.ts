@@ -10,6 +10,8 @@ export interface SpliceEnd {
   resume(): void;
   /** Takes all of `bytes`; false asks to wait for `onDrain` before the next. */
   write(bytes: Uint8Array): boolean;
+  /** As `write`, but with a copy where that is needed: `bytes` are the caller's, who overwrites them soon. */
+  lend?(bytes: Uint8Array): boolean;
   /** No more bytes will be written; those that were are still delivered. Idempotent. */
   end(): void;
   /** Breaks the connection at once, both ways: its peer sees a reset. Idempotent. */
@@ -20,6 +22,8 @@ export interface SpliceEnd {
 export interface SpliceListener {
   /** Bytes from the peer. */
   readonly onBytes: (bytes: Uint8Array) => void;
+  /** Bytes from the peer that stay the end's own, which it overwrites soon; without this, it copies them for `onBytes`. */
+  readonly onLent?: ((bytes: Uint8Array) => void) | undefined;
   /** There is room again after a `write` that returned false. */
   readonly onDrain: () => void;
   /** The peer will send no more bytes. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { SpliceEnd, SpliceListener } from "./end.ts";
+import { LendingSocket } from "./lending-socket.ts";
 
 /**
  * A socket of node:net or node:tls as an end of a splice, which owns it from then on.
@@ -22,7 +23,11 @@ export class SocketEnd implements SpliceEnd {
       isOver = true;
       listener.onBreak(failure);
     };
-    socket.on("data", listener.onBytes);
+    if (socket instanceof LendingSocket) {
+      socket.onLent = listener.onLent ?? ((bytes) => listener.onBytes(Uint8Array.from(bytes)));
+    } else {
+      socket.on("data", listener.onBytes);
+    }
     socket.on("drain", listener.onDrain);
     socket.once("end", listener.onEnd);
     socket.once("finish", listener.onFinish);

@@ -94,22 +94,30 @@ class RunningSplice implements Splice {
       if (!isLimited && !this.#isOver) from.resume();
     };
     this.#drained[direction] = drained;
+    const moved = (bytes: number, hasRoom: boolean): void => {
+      this.#lastByte = clock.now();
+      onBytes?.(direction, bytes);
+      if (!hasRoom) isFull = true;
+      const wait = limit?.take(bytes) ?? 0;
+      if (wait > 0 && !isLimited) {
+        isLimited = true;
+        this.#after(wait, () => {
+          isLimited = false;
+          if (!isFull) from.resume();
+        });
+      }
+      if (isFull || isLimited) from.pause();
+    };
+    const lend = to.lend?.bind(to);
     return {
       onBytes: (bytes) => {
-        if (this.#isOver) return;
-        this.#lastByte = clock.now();
-        onBytes?.(direction, bytes.length);
-        if (!to.write(bytes)) isFull = true;
-        const wait = limit?.take(bytes.length) ?? 0;
-        if (wait > 0 && !isLimited) {
-          isLimited = true;
-          this.#after(wait, () => {
-            isLimited = false;
-            if (!isFull) from.resume();
-          });
-        }
-        if (isFull || isLimited) from.pause();
+        if (!this.#isOver) moved(bytes.length, to.write(bytes));
       },
+      onLent:
+        lend &&
+        ((bytes) => {
+          if (!this.#isOver) moved(bytes.length, lend(bytes));
+        }),
       // Room in `from` is what the direction towards it waits for.
       onDrain: () => this.#drained[other]?.(),
       onEnd: () => {

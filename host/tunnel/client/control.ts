@@ -14,7 +14,7 @@ import { type Dialled, dialServer, NETWORK_TIMEOUT } from "./dial.ts";
 import { secretRequired, toRefusal } from "./refusal.ts";
 
 /** Milliseconds without a frame after which the server is taken for gone; it sends one every 500. */
-export const HEARTBEAT_TIMEOUT = 8000;
+const HEARTBEAT_TIMEOUT = 8000;
 
 /** A visitor that waits at the server. */
 export interface Visitor {

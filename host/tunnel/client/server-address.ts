@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 
 /** bore's control port, which its own client and server cannot change. */
-export const CONTROL_PORT = 7835;
+const CONTROL_PORT = 7835;
 
 /**
  * A server of the bore protocol, and how to talk to it: `bore` as bore's own client does,

@@ -26,7 +26,7 @@ export type TunnelState =
   | { readonly tag: "failed"; readonly since: number; readonly failure: TunnelFailure };
 
 /** Why there is no connection: a sentence, and the next step where one is known. */
-export interface TunnelFailure {
+interface TunnelFailure {
   readonly code: TunnelErrorCode;
   readonly reason: string;
   readonly hint: string | undefined;

@@ -4,7 +4,7 @@ import { resetSocket } from "../../network/splice/socket-end.ts";
 import type { TunnelClock } from "../clock.ts";
 
 /** Milliseconds that a visitor waits for the client to fetch it, as bore's server lets it. */
-export const PENDING_TIMEOUT = 10_000;
+const PENDING_TIMEOUT = 10_000;
 
 /** A visitor that the client was told of. */
 export interface PendingVisitor {

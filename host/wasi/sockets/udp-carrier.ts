@@ -184,7 +184,9 @@ export class UdpCarrier implements Disposable {
 
   /** Whoever was let in from outside may be answered: that is no way out, since it ends with the visit. */
   #answers(remote: SocketAddress): Permit | undefined {
-    return this.#virtual.hasVisitor?.(remote) === true ? { plane: "virtual", address: remote } : undefined;
+    return this.#virtual.hasVisitor?.(remote) === true
+      ? { plane: "virtual", address: remote }
+      : undefined;
   }
 
   #disconnect(): void {

@@ -66,17 +66,59 @@ describe("Client", () => {
     }
   });
 
-  it("says that somebody else answers", async () => {
-    const server = createServer((_request, response) => response.writeHead(500).end("oops"));
+  for (const [status, body] of [
+    [500, "oops"],
+    [200, "<!doctype html>"],
+    [200, ""],
+    [302, ""],
+  ] as const) {
+    it(`says that somebody else answers ${status} ${JSON.stringify(body)}`, async () => {
+      const server = createServer((_request, response) => response.writeHead(status).end(body));
+      const { port } = await listen(server, { host: "127.0.0.1", port: 0 });
+      const url = new URL(`http://127.0.0.1:${port}`);
+      try {
+        await using client = new Client({ tag: "url", url, token: undefined });
+        const reason = `What answers is no Islet host (HTTP status ${status})`;
+        await assert.rejects(client.list(), { name: "AnswerError", message: reason });
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+  }
+
+  it("says that the host went away in the middle of its answer", async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": 100 });
+      response.write('{"workloads":', () => response.destroy());
+    });
     const { port } = await listen(server, { host: "127.0.0.1", port: 0 });
     const url = new URL(`http://127.0.0.1:${port}`);
     try {
       await using client = new Client({ tag: "url", url, token: undefined });
-      await assert.rejects(client.list(), /What answers is no Islet host \(HTTP status 500\)/);
+      const message = "The islet host has gone away";
+      await assert.rejects(client.list(), { name: "UnreachableError", message });
     } finally {
       server.closeAllConnections();
       server.close();
     }
+  });
+
+  for (const name of [".", "..", "../x", "%2e%2e", "a?b", "a#b", "ä"]) {
+    it(`asks for ${name} by that name`, async () => {
+      await using client = new Client({ tag: "socket", path: api.socketPath });
+      const message = `There is no workload ${name}`;
+      await assert.rejects(client.get(name), { name: "AnswerError", message });
+      await assert.rejects(client.stop(name), { name: "AnswerError", message });
+      await assert.rejects(client.forwards(name), { name: "AnswerError", message });
+    });
+  }
+
+  it("asks hundreds of things at once, over no more connections than a host takes", async () => {
+    await using client = new Client({ tag: "socket", path: api.socketPath });
+    await client.apply(texts("one"), true);
+    const asked = Array.from({ length: 600 }, () => client.get("one"));
+    assert.equal(new Set((await Promise.all(asked)).map(({ name }) => name)).size, 1);
   });
 
   it("follows a log until the workload is deleted", async () => {

@@ -21,6 +21,22 @@ describe("EventStream", () => {
     );
   });
 
+  it("ends with all that was to be told, also where its reader has not read the history yet", async () => {
+    const text = await answer((response) => {
+      const stream = new EventStream(response, 1_000_000);
+      const history = Array.from({ length: 100 }, (_, id) => ({
+        event: "old",
+        data: "x".repeat(100_000),
+        id: `${id}`,
+      }));
+      stream.sendHistory(history);
+      stream.send({ event: "new", data: 1 });
+      stream.end("done");
+    });
+    assert.equal(text.match(/^event: old$/gm)?.length, 100);
+    assert.match(text, /event: new\ndata: 1\n\nevent: end\n/);
+  });
+
   it("gives back what it used, once, also what it is given when it is over", async () => {
     const calls: string[] = [];
     await answer((response) => {
@@ -48,6 +64,17 @@ describe("EventStream", () => {
       /event: cut\ndata: \{"reason":"More than 1000 bytes waited for the reader"\}\n\n$/,
     );
     assert.ok(!text.includes("yyyy"));
+  });
+
+  it("counts bytes and not characters of what waits", async () => {
+    await answer((response) => {
+      const stream = new EventStream(response, 1000);
+      stream.send({ event: "big", data: "x".repeat(1_000_000) });
+      stream.send({ event: "big", data: "x".repeat(400) });
+      assert.equal(stream.isOver, false);
+      stream.send({ event: "big", data: "€".repeat(400) });
+      assert.equal(stream.isOver, true);
+    });
   });
 
   it("is over from the beginning where its client has gone", async () => {

@@ -45,7 +45,7 @@ export class FakeTunnels implements TunnelOperations {
       id: randomUUID(),
       workload,
       port: typeof tunnel.port === "number" ? tunnel.port : 1,
-      server: tunnel.to,
+      server: tunnel.to ?? "bore.pub",
       state: this.state,
       startedAt: 0,
       expiresAt: tunnel.expires,

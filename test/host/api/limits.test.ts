@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { EventStreams } from "../../../host/api/event-streams.ts";
 import { exchange, raw } from "./raw.ts";
-import { manifest, serve, type ServedApi, TOKEN } from "./served.ts";
+import { ADMIN_TOKEN, manifest, serve, type ServedApi, TOKEN } from "./served.ts";
 import { openEvents } from "./sse.ts";
 
+const ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
 const HOST = ["host", "localhost"] as const;
 const AUTH = ["authorization", `Bearer ${TOKEN}`] as const;
 const JSON_TYPE = ["content-type", "application/json"] as const;
@@ -22,18 +24,36 @@ describe("the limits of the API", () => {
   });
   afterEach(() => api[Symbol.asyncDispose]());
 
-  it("takes a body of 256 KiB less its frame and refuses a larger one", async () => {
+  /** The body of a request of so many bytes that applies a workload. */
+  function bodyOf(bytes: number): string {
     const name = join(api.directory, "big.yaml");
-    const small = JSON.stringify({ manifests: [{ name, text: "" }] }).length;
-    const filler = `${manifest("two")}# `;
-    const room = 256 * 1024 - small - JSON.stringify(filler).length + 2;
-    const fits = { manifests: [{ name, text: filler + "x".repeat(room) }] };
-    assert.equal(JSON.stringify(fits).length, 256 * 1024);
-    assert.equal((await api.call("POST", "/v1/workloads", fits)).status, 200);
-    const tooLarge = { manifests: [{ name, text: `${filler}x${"x".repeat(room)}` }] };
-    const { status, json } = await api.call("POST", "/v1/workloads", tooLarge);
-    assert.equal(status, 413);
-    assert.equal(json.type, "https://islet.dev/problems/too-large");
+    const [head = "", tail = ""] = JSON.stringify({
+      manifests: [{ name, text: `${manifest("two")}# !` }],
+    }).split("!");
+    return head + "x".repeat(bytes - head.length - tail.length) + tail;
+  }
+
+  const KIB = 1024;
+  for (const [who, most, over, headers] of [
+    ["the socket", 8192 * KIB, "call", {}],
+    ["TCP", 256 * KIB, "callTcp", {}],
+    ["TCP with the administrator's token", 8192 * KIB, "callTcp", ADMIN],
+  ] as const) {
+    it(`takes manifests of ${most / KIB} KiB over ${who} and refuses larger ones`, async () => {
+      const fits = await api[over]("POST", "/v1/workloads", bodyOf(most), headers);
+      assert.equal(fits.status, 200, fits.text);
+      // What is sent in pieces has no length that could be read beforehand.
+      for (const body of [bodyOf(most + 1), Readable.from([bodyOf(most), " "])]) {
+        const { status, json } = await api[over]("POST", "/v1/workloads", body, headers);
+        assert.equal(status, 413);
+        assert.equal(json.type, "https://islet.dev/problems/too-large");
+      }
+    });
+  }
+
+  it("takes 256 KiB on other routes, over the socket as well", async () => {
+    const body = `{}${" ".repeat(256 * KIB)}`;
+    assert.equal((await api.call("POST", "/v1/workloads/one/restart", body)).status, 413);
   });
 
   it("does not wait for a body that is announced too large, nor for one in pieces", async () => {

@@ -48,6 +48,23 @@ describe("the routes that observe", () => {
     await events.data("end");
   });
 
+  it("looks once however much happens at a time", async () => {
+    const { host } = api;
+    let count = 0;
+    const listeners = host.listeners.bind(host);
+    host.listeners = (reference) => {
+      count += 1;
+      return listeners(reference);
+    };
+    using events = await openEvents(api, "/v1/workloads/one/listeners?follow=true");
+    await events.data("listeners");
+    count = 0;
+    host.listenerStatuses = [{ replica: 0, protocol: "tcp", address: "127.0.0.1:1" }];
+    for (let event = 0; event < 100; event += 1) host.emit({ tag: "warning", message: "often" });
+    await events.data("listeners");
+    assert.equal(count, 1);
+  });
+
   it("gives and follows endpoints", async () => {
     const path = "/v1/workloads/one/endpoints";
     const endpoints = [
@@ -56,6 +73,13 @@ describe("the routes that observe", () => {
     assert.deepEqual((await api.call("GET", path)).json, { endpoints });
     using events = await openEvents(api, `${path}?follow=true`);
     assert.deepEqual(await events.data("endpoints"), { endpoints });
+    const { json } = await api.call("POST", "/v1/workloads/one/forwards", { port: 80 });
+    const { id, addresses } = json;
+    api.host.emit({ tag: "forward", workload: "default/one", id, addresses, open: true });
+    const address = "127.0.0.1:20000";
+    assert.deepEqual(await events.data("endpoints"), {
+      endpoints: [...endpoints, { protocol: "tcp", url: `tcp://${address}`, address }],
+    });
   });
 
   it("gives and follows decisions of one workload", async () => {

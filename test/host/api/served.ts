@@ -2,6 +2,7 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { Agent, type Dispatcher, request } from "undici";
 import { type ApiOptions, createApi } from "../../../host/api/api-server.ts";
 import { Token } from "../../../host/api/token.ts";
@@ -94,7 +95,7 @@ async function send(
     dispatcher,
     method,
     headers: Object.fromEntries(given),
-    body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
+    body: toBody(body),
   });
   const text = await response.body.text();
   return {
@@ -103,6 +104,11 @@ async function send(
     text,
     json: isJson(response.headers["content-type"]) ? JSON.parse(text) : undefined,
   };
+}
+
+function toBody(body: unknown): string | Readable | null {
+  if (body === undefined) return null;
+  return typeof body === "string" || body instanceof Readable ? body : JSON.stringify(body);
 }
 
 function isJson(type: string | string[] | undefined): boolean {

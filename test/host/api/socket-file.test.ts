@@ -108,6 +108,16 @@ describe("listenOnSocketFile", () => {
     );
   });
 
+  it("serves at the longest path that there may be", async () => {
+    const room = 100 - Buffer.byteLength(directory) - 1;
+    // A long directory and a short name, then the other way round.
+    for (const name of [join("d".repeat(room - 2), "s"), "s".repeat(room)]) {
+      const path = join(directory, name);
+      await using _held = await listenOnSocketFile(server(), path);
+      assert.equal(await isAnswered(path), true);
+    }
+  });
+
   it("rejects where the directory cannot be made or written to", async () => {
     await writeFile(join(directory, "file"), "");
     await assert.rejects(listenOnSocketFile(server(), join(directory, "file", "host.sock")));

@@ -152,6 +152,15 @@ describe("the routes of workloads", () => {
     });
   }
 
+  for (const manifests of ["x", [null], [{ name: 5 }], { length: 1 }]) {
+    it(`takes what has a kind for a resource, whatever its manifests: ${JSON.stringify(manifests)}`, async () => {
+      const body = { kind: "Workload", manifests, wait: "no" };
+      const answer = await api.call("POST", "/v1/workloads", body);
+      problem(answer, "invalid-manifest", 422);
+      assert.deepEqual(api.errors, []);
+    });
+  }
+
   it("takes no prototype from a body", async () => {
     const answer = await api.call("POST", "/v1/workloads", '{"__proto__": {"manifests": []}}');
     problem(answer, "invalid-request", 400);

@@ -5,6 +5,7 @@ import { describe, it } from "mocha";
 import { SocketError } from "../../../host/network/error.ts";
 import { Link } from "../../../host/bridge/link.ts";
 import { LinkError } from "../../../host/bridge/error.ts";
+import { ChunkLender, SHARED_CHUNK } from "../../../host/bridge/shared-chunks.ts";
 import { STREAM_WINDOW, type StreamMessage } from "../../../host/bridge/stream-message.ts";
 import type { StreamSink } from "../../../host/bridge/stream-sink.ts";
 import type { StreamSource } from "../../../host/bridge/stream-source.ts";
@@ -183,6 +184,13 @@ describe("Streams over a link", () => {
       ["a credit for bytes that were not sent", [credit(1, 1)]],
       ["a negative credit", [credit(1, -5)]],
       ["a credit of no number", [credit(1, Number.NaN)]],
+      ["a chunk of memory that was not shared", [chunk(1, 0, 5)]],
+      ["shared memory of another size", [memory(10)]],
+      ["shared memory twice", [memory(), memory()]],
+      ["a chunk that was not lent", [memory(), chunk(1, 0, 5)]],
+      ["a chunk that there is not", [memory(), chunk(1, 4096, 5)]],
+      ["a chunk of no number", [memory(), chunk(1, Number.NaN, 5)]],
+      ["a chunk longer than it is", [memory(), chunk(1, 0, SHARED_CHUNK + 1)]],
     ];
     for (const [name, messages] of violations) {
       it(`end the link on ${name}`, async () => {
@@ -274,6 +282,14 @@ async function writeAll(sink: StreamSink, bytes: Uint8Array): Promise<void> {
 
 function data(id: number, length: number): StreamMessage {
   return { tag: "stream-data", id, bytes: new Uint8Array(length) };
+}
+
+function chunk(id: number, index: number, length: number): StreamMessage {
+  return { tag: "stream-chunk", id, chunk: index, length };
+}
+
+function memory(size: number = new ChunkLender().memory.byteLength): StreamMessage {
+  return { tag: "stream-memory", memory: new SharedArrayBuffer(size) };
 }
 
 function end(id: number): StreamMessage {

@@ -29,6 +29,7 @@ describe("toFirecaseOptions", () => {
     { forwardHostname: "" },
     { forwardHostname: "a b" },
     { forwardAddress: "example.com" },
+    { forwardAddress: "fe80::1%lo" },
     { maxForwardedPorts: "-1" },
     { maxForwardedPorts: "many" },
     { maxForwardedPorts: "65536" },

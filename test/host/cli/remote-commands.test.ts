@@ -74,13 +74,6 @@ describe("the commands for a running host", () => {
     );
   });
 
-  it("says so where all manifests together are too large", async () => {
-    const big = `${manifest("two")}#${"x".repeat(300_000)}`;
-    await writeFile(join(api.directory, "big.yaml"), big);
-    assert.equal(await run(["apply", "-f", join(api.directory, "big.yaml")]), 1);
-    assert.match(terminal.errors.join("\n"), /larger than/);
-  });
-
   it("lists workloads", async () => {
     assert.equal(await run(["ps"]), 0);
     assert.deepEqual(terminal.errors, ["No workloads. Try: islet apply -f FILE"]);

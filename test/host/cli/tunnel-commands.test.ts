@@ -49,6 +49,25 @@ describe("islet tunnel", () => {
     assert.match(terminal.errors.join(), /^Not started/);
   });
 
+  it("stops the tunnels whose IDs begin as it is told, and no other", async () => {
+    for (const port of ["80", "81"]) assert.equal(await run(["start", "one", port]), 0);
+    const [first] = api.host.tunnels.list("one");
+    assert(first !== undefined);
+    for (const [id, message] of [
+      ["", /has no tunnel ""/],
+      ["nothing", /has no tunnel "nothing"/],
+    ] as const) {
+      assert.equal(await run(["stop", "one", first.id, id]), 1);
+      assert.match(terminal.errors.join(), message);
+      assert.equal(api.host.tunnels.list("one").length, 2);
+    }
+    assert.equal(await run(["stop", "one", first.id.slice(0, 18)]), 0);
+    assert.deepEqual(
+      api.host.tunnels.list("one").map(({ port }) => port),
+      [81],
+    );
+  });
+
   it("reads secrets from files and variables, and shows none", async () => {
     const secret = join(api.directory, "secret");
     const basic = join(api.directory, "basic");

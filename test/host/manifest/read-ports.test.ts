@@ -28,6 +28,33 @@ describe("readPorts", () => {
     assert.match(c ?? "", /^unix:\/.*\/c\.sock$/);
   });
 
+  it("keeps how a port is published, and nothing that is not written", async () => {
+    const loaded = await loadOne(
+      service(
+        "ports: [{ name: a, port: 1, publish: auto, proxyProtocol: out-v1, maxConnections: 5, idleTimeout: 2m }, { name: b, port: 2 }]",
+      ),
+    );
+    const [a, b] = loaded.service?.ports ?? [];
+    assert.partialDeepStrictEqual(a, {
+      proxyProtocol: "out-v1",
+      maxConnections: 5,
+      idleTimeout: 120_000,
+    });
+    assert.deepEqual(b, { name: "b", port: 2, protocol: "tcp", publish: undefined });
+  });
+
+  it("refuses a PROXY header before datagrams, and limits that are none", async () => {
+    await check(
+      service("ports: [{ name: a, port: 1, protocol: UDP, publish: auto, proxyProtocol: in }]"),
+      "m.yaml:7:78: spec.service.ports[0].proxyProtocol: PROXY headers are of TCP only",
+    );
+    for (const field of ["maxConnections: 0", "idleTimeout: soon", "proxyProtocol: v3"]) {
+      await assert.rejects(
+        loadOne(service(`ports: [{ name: a, port: 1, publish: auto, ${field} }]`)),
+      );
+    }
+  });
+
   it("refuses what is no place to publish at", async () => {
     await check(
       service('ports: [{ name: a, port: 1, publish: "example.com:80" }]'),

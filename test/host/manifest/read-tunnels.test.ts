@@ -40,7 +40,7 @@ describe("readTunnels", () => {
   it("fills in what is not said", async () => {
     const tunnel = await read("{ port: 80 }");
     assert.equal(tunnel?.port, 80);
-    assert.equal(tunnel.to, "bore.pub");
+    assert.equal(tunnel.to, undefined);
     assert.equal(tunnel.remotePort, undefined);
     assert.equal(tunnel.secret, undefined);
     assert.equal(tunnel.link, false);

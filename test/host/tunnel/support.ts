@@ -232,11 +232,7 @@ export async function eventually(condition: () => boolean): Promise<void> {
 }
 
 /** A visitor that sends `text`, ends its direction, and reads until the other side ends. */
-export async function visit(
-  port: number,
-  text: string | Buffer,
-  host?: string,
-): Promise<string> {
+export async function visit(port: number, text: string | Buffer, host?: string): Promise<string> {
   const socket = await connectTo(port, host);
   socket.end(text);
   return (await readAll(socket)).toString();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { LinkKey } from "../../../host/tunnel/access/signed-link.ts";
-import { SYSTEM_TUNNEL_CLOCK } from "../../../host/tunnel/clock.ts";
+import { SYSTEM_TUNNEL_CLOCK, type TunnelClock } from "../../../host/tunnel/clock.ts";
 import {
   TUNNELS_PER_WORKLOAD,
   TunnelLimitError,
@@ -15,7 +15,7 @@ interface Lab extends Disposable {
   readonly events: TunnelTableEvent[];
 }
 
-function createTable(clock = SYSTEM_TUNNEL_CLOCK): Lab {
+function createTable(clock: TunnelClock = SYSTEM_TUNNEL_CLOCK): Lab {
   const events: TunnelTableEvent[] = [];
   const table = new TunnelTable({
     clock,
@@ -102,9 +102,12 @@ describe("TunnelTable", () => {
   it("forgets a tunnel that expired, and tells of each state", async () => {
     using guest = new GuestNetwork();
     using server = await startServer();
-    using lab = createTable();
+    const clock = new FakeTunnelClock();
+    using lab = createTable(clock);
     const owner = { workload: "a", wayIn: guest, isDeclared: false };
-    lab.table.start(owner, { port: 80, server: server.address, expiresAfter: 200 });
+    const wish = { port: 80, server: server.address, expiresAfter: 60_000 };
+    await lab.table.settled(lab.table.start(owner, wish).id);
+    clock.advance(60_001);
     await eventually(() => lab.table.list().length === 0);
     const states = lab.events.flatMap((event) =>
       event.tag === "tunnel" ? [event.tunnel.state.tag] : [],

@@ -75,7 +75,11 @@ export class FakeCell implements Cell {
 export class FakeCells {
   readonly made: FakeCell[] = [];
 
+  /** Thrown instead of making a cell. */
+  refusal: Error | undefined;
+
   readonly create: CreateCell = (_start, events) => {
+    if (this.refusal !== undefined) throw this.refusal;
     const cell = new FakeCell(events);
     this.made.push(cell);
     return cell;

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { Incarnation } from "../../../host/workload/incarnation.ts";
+import {
+  FIRST_LISTENER,
+  LISTEN_GRACE,
+  type ReadinessRule,
+} from "../../../host/workload/readiness.ts";
 import { Replica } from "../../../host/workload/replica.ts";
 import { startWorkload } from "../../../host/workload/start.ts";
 import { cellStart, type FakeCell, FakeCells } from "./fake-cell.ts";
@@ -66,6 +71,22 @@ describe("Incarnation", () => {
     await assert.rejects(incarnation.settle(abort.signal), { message: "Enough" });
   });
 
+  it("says that it took too long, and how far it came", async () => {
+    // With the second that any service has, one millisecond.
+    const readiness = { ...FIRST_LISTENER, timeout: 1 - LISTEN_GRACE };
+    const cells = new FakeCells();
+    const incarnation = create(1, cells, (task) => task(), readiness);
+    await turn();
+    const settled = incarnation.settle(SIGNAL);
+    // It has begun once its cell has loaded, or will not any more.
+    cellOf(cells, 0).die("its thread ended");
+    assert.match(
+      (await settled) ?? "",
+      /^Not ready after 1 ms: Restart 1 in \d+ ms: its thread ended$/,
+    );
+    await incarnation.drain(0);
+  });
+
   it("never starts a replica that was drained before its turn", async () => {
     const cells = new FakeCells();
     const turnOf = Promise.withResolvers<void>();
@@ -85,11 +106,12 @@ function create(
   count: number,
   cells: FakeCells,
   gate: ConstructorParameters<typeof Replica>[0]["gate"],
+  readiness?: ReadinessRule,
 ): Incarnation {
   const prepared = {
     start: cellStart({ service: undefined }),
     restart: undefined,
-    readiness: undefined,
+    readiness,
     digests: [],
     volumes: [],
     quota: {},

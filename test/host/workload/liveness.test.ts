@@ -4,6 +4,7 @@ import {
   createHeart,
   readVitals,
   startBeating,
+  untilNext,
   watchHeart,
 } from "../../../host/workload/liveness.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -51,16 +52,30 @@ describe("Liveness", () => {
     Atomics.add(new Int32Array(heart), 0, 1);
     // After a sleep of the machine each timer fires once, however long ago it was due.
     watchHeart(heart, 5_000, () => (stops += 1), {
-      now: () => clock.now(),
-      after: (_, action) => {
-        late.push(action);
-        return () => {};
+      clock: {
+        now: () => clock.now(),
+        after: (_, action) => {
+          late.push(action);
+          return () => {};
+        },
       },
     });
     late.shift()?.();
     clock.advance(3_600_000);
     late.shift()?.();
     assert.equal(stops, 0);
+  });
+
+  it("takes a loop that waited for alive, and one that began to beat and does neither for stopped", () => {
+    const { clock, beat, idle, stops } = watch(5_000);
+    beat();
+    for (let count = 0; count < 20; count += 1) {
+      idle(1);
+      clock.advance(4_500);
+    }
+    assert.equal(stops(), 0);
+    clock.advance(5_000);
+    assert.equal(stops(), 1);
   });
 
   it("stops looking when it is disposed", () => {
@@ -84,6 +99,15 @@ describe("Liveness", () => {
   });
 });
 
+describe("untilNext", () => {
+  it("leads from any time to a common one, half an interval away at least", () => {
+    assert.deepEqual(
+      [0, 1, 250, 251, 499, 500, 1_400].map((now) => now + untilNext(500, now)),
+      [500, 500, 500, 1_000, 1_000, 1_000, 2_000],
+    );
+  });
+});
+
 describe("readVitals", () => {
   it("tells what the thread used as of its last beat, and nothing before the first", () => {
     const heart = createHeart();
@@ -101,16 +125,22 @@ function watch(limit: number): {
   clock: FakeClock;
   watcher: Disposable;
   beat: () => void;
+  idle: (milliseconds: number) => void;
   stops: () => number;
 } {
   const clock = new FakeClock();
   const heart = createHeart();
   let stops = 0;
-  const watcher = watchHeart(heart, limit, () => (stops += 1), clock);
+  let idleTime = 0;
+  const watcher = watchHeart(heart, limit, () => (stops += 1), {
+    idleTime: () => idleTime,
+    clock,
+  });
   return {
     clock,
     watcher,
     beat: () => Atomics.add(new Int32Array(heart), 0, 1),
+    idle: (milliseconds) => (idleTime += milliseconds),
     stops: () => stops,
   };
 }

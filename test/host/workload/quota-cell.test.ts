@@ -29,6 +29,21 @@ describe("withQuota", () => {
     assert.equal(quota.used("socket"), 0);
   });
 
+  it("gives its place back where the cell cannot be made", () => {
+    const quota = new HostQuota({ socket: 10 });
+    const create = withQuota(
+      ({ quota: seat }) => {
+        if (seat !== undefined) new SharedQuota(seat).acquire("socket", 1);
+        throw new Error("EAGAIN");
+      },
+      quota,
+      { socket: 4 },
+    );
+    const make = (): unknown => create(cellStart(), { report: () => {}, died: () => {} });
+    assert.throws(make, { message: "EAGAIN" });
+    assert.equal(quota.used("socket"), 0);
+  });
+
   it("keeps workloads together within the limit of the host", () => {
     const quota = new HostQuota({ socket: 5 });
     const seats: SharedQuota[] = [];

@@ -126,6 +126,17 @@ describe("Readiness", () => {
     ]);
   });
 
+  it("looks for its UDP ports once a change, and leaves nothing behind", () => {
+    const test = new Waiting({ path: "/up", ports: [DNS, { protocol: "udp", port: 54 }] });
+    const whenChanged = new WaitList();
+    let looks = 0;
+    test.readiness.watch({ isListening: () => (looks++, false), whenChanged });
+    for (let time = 0; time < 10; time += 1) whenChanged.notify();
+    assert.equal(looks, 2 * 11);
+    test.readiness[Symbol.dispose]();
+    assert.ok(whenChanged.isEmpty);
+  });
+
   it("tells nothing once it is disposed", () => {
     const test = new Waiting({ ports: [WEB] });
     test.readiness.started();

@@ -36,8 +36,8 @@ function attach(
   const service = start.service && { ...start.service, volumeMounts: [MOUNT] };
   const http = start.http && { ...start.http, volumeMounts: [{ ...MOUNT, readOnly: true }] };
   const attached = volumes.attach({ ...start, service, http }, [volume], replica);
-  const [one] = attached.service?.mounts ?? [];
-  const [other] = attached.http?.mounts ?? [];
+  const [one] = attached.start.service?.mounts ?? [];
+  const [other] = attached.start.http?.mounts ?? [];
   assert.ok(one !== undefined && other !== undefined);
   return [one, other];
 }
@@ -70,7 +70,7 @@ describe("VolumeStore", () => {
     {
       await using store = lab.open();
       await using volumes = store.open("id");
-      assert.deepEqual(volumes.attach(cellStart(), [EPHEMERAL], 0).service?.mounts, []);
+      assert.deepEqual(volumes.attach(cellStart(), [EPHEMERAL], 0).start.service?.mounts, []);
       assert.equal(existsSync(lab.path), false);
       attach(volumes);
       assert.equal(statSync(lab.path).mode & 0o777, 0o700);
@@ -144,6 +144,29 @@ describe("VolumeStore", () => {
     }
     assert.deepEqual(readdirSync(`${path}-moved`), ["a"]);
     assert.equal(existsSync(lab.path), false);
+  });
+
+  it("opens what is there by then for each that begins, and closes it once that has ended", async () => {
+    using lab = new StoreLab();
+    using files = mkdtempDisposableSync(join(tmpdir(), "islet-files-"));
+    const path = join(files.path, "shared");
+    const volume: Volume = { tag: "host-path", name: "v", path };
+    await using store = lab.open();
+    await using volumes = store.open("id");
+    const start = cellStart();
+    const http = start.http && { ...start.http, volumeMounts: [MOUNT] };
+    const inodes = new Set<bigint | undefined>();
+    const descriptors = new Set<number | undefined>();
+    for (let version = 0; version < 50; version += 1) {
+      mkdirSync(path);
+      using attached = volumes.attach({ ...start, http }, [volume], 0);
+      const directory = attached.start.http?.mounts?.[0]?.directory;
+      inodes.add(directory?.inode);
+      descriptors.add(directory?.fd);
+      renameSync(path, `${path}-${version}`);
+    }
+    assert.equal(inodes.size, 50);
+    assert.equal(descriptors.size, 1);
   });
 
   it("refuses what it cannot open or make, and says what", async () => {

@@ -1,12 +1,13 @@
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createHost } from "../../../host/host.ts";
 import { loadManifests } from "../../../host/manifest/load.ts";
 import { manifestOf, type WorkloadSpec } from "../../support/manifest.ts";
-import type { Check } from "../check.ts";
-import { countLeftovers, type Leftovers } from "./leftovers.ts";
+import { type Check, holds } from "../check.ts";
+import { Faults } from "./faults.ts";
+import { countLeftovers, describeHandles, type Leftovers, settledLeftovers } from "./leftovers.ts";
 import { misbehave, type Mischief, type Victim } from "./mischief.ts";
 import { createRandom } from "./random.ts";
 import { askSteadily } from "./steady-client.ts";
@@ -26,8 +27,9 @@ const INNOCENT: readonly WorkloadSpec[] = [
 ];
 
 /**
- * For `duration` milliseconds, 18 workloads trap, hang, grow, end, and are flooded, replaced, restarted and deleted,
- * while clients check every answer of two that do nothing wrong. At the end, the host must hold what it held before.
+ * For `duration` milliseconds, 18 workloads trap, hang, grow, end, and are flooded, replaced, restarted, stopped and
+ * deleted, also in the middle of each other, while clients check every answer of two that do nothing wrong.
+ * At the end, the host must hold what it held before, and nothing may have gone wrong in itself.
  */
 export async function soakChaos(duration: number, seed: number): Promise<Check[]> {
   await using directory = await mkdtempDisposable(join(tmpdir(), "islet-chaos-"));
@@ -36,10 +38,12 @@ export async function soakChaos(duration: number, seed: number): Promise<Check[]
     await writeFile(path, manifestOf([spec]));
     return (await loadManifests([path])).workloads;
   };
+  using faults = new Faults();
   await using host = await createHost({
     http: { host: "127.0.0.1", port: 0 },
     cacheDirectory: join(directory.path, "cache"),
-    onEvent: () => {},
+    stateDirectory: directory.path,
+    onEvent: faults.onEvent,
   });
   for (const spec of INNOCENT) await host.apply(await load(spec));
   const victims = Array.from({ length: VICTIMS }, (_, index): Victim => {
@@ -48,11 +52,20 @@ export async function soakChaos(duration: number, seed: number): Promise<Check[]
   });
   const url = `http://127.0.0.1:${host.http.port}`;
   const random = createRandom(seed);
-  const mischief: Mischief = { host, url, victims, random, counts: new Map() };
+  const mischief: Mischief = {
+    host,
+    url,
+    victims,
+    random,
+    counts: new Map(),
+    misled: 0,
+    unexpected: faults.all,
+  };
 
   // One round first: what is made once and kept is no leak.
   await round(mischief, Math.min(duration, WARM_UP));
   const before = await countLeftovers();
+  const handles = describeHandles();
   const over = new AbortController();
   const clients = [
     askSteadily(
@@ -73,14 +86,22 @@ export async function soakChaos(duration: number, seed: number): Promise<Check[]
   await round(mischief, duration);
   over.abort();
   const tallies = await Promise.all(clients);
-  const after = await countLeftovers();
+  const after = await settledLeftovers((now) => compare(before, now).every(holds));
+  for (const fault of faults.all) console.log(`Fault: ${fault}`);
+  if (after.handles > before.handles) {
+    console.log(`Handles before: ${handles.join(", ")}; after: ${describeHandles().join(", ")}`);
+  }
   for (const { first } of tallies) if (first !== undefined) console.log(`Wrong: ${first}`);
   const right = tallies.reduce((sum, tally) => sum + tally.right, 0);
   const deeds = [...mischief.counts].map(([kind, count]) => `${count} × ${kind}`).join(", ");
   console.log(`${right} answers of the innocent were right, during ${deeds}`);
   const wrong = tallies.reduce((sum, tally) => sum + tally.wrong, 0);
   return [
-    { name: "wrong or lost answers", before: 0, after: wrong, tolerance: 0, unit: "" },
+    none("wrong or lost answers", wrong),
+    none("faults of the host itself", faults.all.length),
+    none("forwards of nobody, or none of somebody", mischief.misled),
+    none("forwards left", host.forwards.list().length),
+    none("volumes left", await countVolumes(directory.path)),
     ...compare(before, after),
   ];
 }
@@ -101,8 +122,9 @@ function victimSpec(name: string, index: number, version: number): WorkloadSpec 
           poolSize: 2,
           timeout: "1s",
           limits,
-          resources: { environment },
+          resources: { environment, volumeMounts: [{ name: "scratch", mountPath: "/tmp" }] },
         },
+        spec: { volumes: [{ name: "scratch", ephemeral: { sizeLimit: "1Mi" } }] },
       }
     : {
         name,
@@ -111,6 +133,7 @@ function victimSpec(name: string, index: number, version: number): WorkloadSpec 
           maxRestarts: 5,
           limits,
           resources: { environment },
+          ports: [{ name: "words", port: 7777, publish: "auto" }],
         },
         component: { guest: "http-dial", poolSize: 2, timeout: "1s" },
       };
@@ -122,6 +145,7 @@ async function round(mischief: Mischief, duration: number): Promise<void> {
   await Promise.all(victims.map(async (victim) => host.apply(await victim.load(0))));
   const over = AbortSignal.timeout(duration);
   await Promise.all(Array.from({ length: ACTORS }, () => misbehave(mischief, over)));
+  mischief.misled += countMisled(mischief);
   await deleteAll(mischief);
   // Connections that the flood left, and idle ones of clients, are closed by then.
   await setTimeout(7000);
@@ -134,6 +158,29 @@ async function deleteAll({ host, victims }: Mischief): Promise<void> {
       .filter(({ name }) => known.has(name))
       .map(({ name }) => host.delete(name, { gracePeriod: 100 })),
   );
+}
+
+/** Workloads that are stopped and have a forward, or are not and have none of those that they declare. */
+function countMisled({ host }: Mischief): number {
+  return host.list().filter(({ id, state, workload }) => {
+    const declared = (workload.service?.ports ?? []).filter(({ publish }) => publish !== undefined);
+    const wanted = state.reason === "Stopped by request" ? 0 : declared.length;
+    const { length } = host.forwards.list(id);
+    if (length !== wanted) console.log(`${workload.name}, ${state.reason}: ${length} forwards`);
+    return length !== wanted;
+  }).length;
+}
+
+/** Directories of volumes; each host has one for itself. */
+async function countVolumes(stateDirectory: string): Promise<number> {
+  const path = join(stateDirectory, "volumes");
+  const hosts = await readdir(path);
+  const volumes = await Promise.all(hosts.map((host) => readdir(join(path, host))));
+  return volumes.flat().length;
+}
+
+function none(name: string, count: number): Check {
+  return { name, before: 0, after: count, tolerance: 0, unit: "" };
 }
 
 /** Live memory may differ by what a log or a cache holds of the last minutes; threads and handles must not. */

@@ -1,4 +1,6 @@
 import { setFlagsFromString } from "node:v8";
+import { readdirSync, readlinkSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { holdingsOf } from "../../support/machine.ts";
 
@@ -9,6 +11,31 @@ export interface Leftovers {
   readonly handles: number;
   readonly threads: number;
   readonly workers: number;
+}
+
+/** Counts again and again until `isEnough`, for what ends a little later than its owner: at most for half a minute. */
+export async function settledLeftovers(
+  isEnough: (leftovers: Leftovers) => boolean,
+): Promise<Leftovers> {
+  for (let look = 0; ; look++) {
+    const leftovers = await countLeftovers();
+    if (isEnough(leftovers) || look === LOOKS) return leftovers;
+    await setTimeout(1000);
+  }
+}
+
+const LOOKS = 30;
+
+/** What each open descriptor of this process leads to, for a person to compare. */
+export function describeHandles(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`];
+    } catch {
+      // The one that the listing itself had open.
+      return [];
+    }
+  });
 }
 
 export async function countLeftovers(): Promise<Leftovers> {

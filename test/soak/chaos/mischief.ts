@@ -18,6 +18,10 @@ export interface Mischief {
   readonly random: () => number;
   /** How often each kind was done. */
   readonly counts: Map<string, number>;
+  /** Workloads whose forwards were not what they should be, as far as that was looked at. */
+  misled: number;
+  /** What operations failed with that no workload can bring about. */
+  readonly unexpected: string[];
 }
 
 /** Does one bad thing after another until `signal` aborts. What comes of each is not asked; that the host goes on is. */
@@ -28,7 +32,11 @@ export async function misbehave(mischief: Mischief, signal: AbortSignal): Promis
     if (victim === undefined) return;
     const [kind, act] = pick(random, DEEDS);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    await act(mischief, victim, version);
+    try {
+      await act(mischief, victim, version);
+    } catch (error) {
+      mischief.unexpected.push(`${kind}: ${error instanceof Error ? error.stack : String(error)}`);
+    }
     await setTimeout(5 + random() * 50);
   }
 }
@@ -46,6 +54,10 @@ const DEEDS: readonly (readonly [number, readonly [string, Act]])[] = [
   [3, ["restart", operate(({ host }, { name }) => host.restart(name))]],
   [2, ["stop and start", operate(stopAndStart)]],
   [3, ["delete and apply", operate(deleteAndApply)]],
+  [2, ["stop during an apply", operate(during((host, { name }) => host.stop(name)))]],
+  [2, ["start during an apply", operate(during((host, { name }) => host.start(name)))]],
+  [2, ["delete during an apply", operate(during(deleteAtOnce))]],
+  [1, ["ten applies at once", operate(applyTenTimes)]],
 ];
 
 /** A request for one of the paths, whose answer does not matter: an answer, a problem or a cut connection. */
@@ -61,11 +73,7 @@ function operate(
   operation: (mischief: Mischief, victim: Victim, version: number) => Promise<unknown>,
 ): Act {
   return async (mischief, victim, version) => {
-    try {
-      await operation(mischief, victim, version);
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "OperationError") throw error;
-    }
+    await settled(operation(mischief, victim, version));
   };
 }
 
@@ -81,6 +89,33 @@ async function stopAndStart({ host }: Mischief, { name }: Victim): Promise<void>
 async function deleteAndApply({ host }: Mischief, victim: Victim, version: number): Promise<void> {
   await host.delete(victim.name, { gracePeriod: 100 });
   await apply(host, victim, version);
+}
+
+/** Does something while a version is applied that was not waited for. */
+function during(act: (host: HostOperations, victim: Victim) => Promise<unknown>): Act {
+  return async ({ host, random }, victim, version) => {
+    const applied = settled(apply(host, victim, version));
+    await setTimeout(random() * 50);
+    await Promise.all([applied, act(host, victim)]);
+  };
+}
+
+async function deleteAtOnce(host: HostOperations, { name }: Victim): Promise<void> {
+  await host.delete(name, { gracePeriod: 0 });
+}
+
+async function applyTenTimes({ host }: Mischief, victim: Victim, version: number): Promise<void> {
+  const versions = Array.from({ length: 10 }, (_, index) => version + index);
+  await Promise.all(versions.map((each) => settled(apply(host, victim, each))));
+}
+
+/** What another deed made impossible is no fault. */
+async function settled(operation: Promise<unknown>): Promise<void> {
+  try {
+    await operation;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "OperationError") throw error;
+  }
 }
 
 /** Connections at once that never finish their request. */

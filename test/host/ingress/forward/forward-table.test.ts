@@ -53,6 +53,30 @@ describe("ForwardTable", () => {
     assert.equal(harbour.table.list().length, 2);
   });
 
+  it("says when addresses are offered and when they are no more, whatever ends that", async () => {
+    const changes: string[] = [];
+    const clock = new FakeClock();
+    await using harbour = new Harbour({
+      clock,
+      onChange: ({ label }, isOpen) => changes.push(`${label} ${isOpen ? "open" : "over"}`),
+    });
+    const { id } = await harbour.add("auto:80", { label: "removed" });
+    const { id: other } = await harbour.add("auto:80", { label: "retired" });
+    await harbour.add("auto:80", { label: "timed", ttl: 1000 });
+    await harbour.table.remove(id);
+    await harbour.table.remove(id);
+    harbour.table.retire(other);
+    clock.advance(1000);
+    assert.deepEqual(changes, [
+      "removed open",
+      "retired open",
+      "timed open",
+      "removed over",
+      "retired over",
+      "timed over",
+    ]);
+  });
+
   it("names the forward that holds an address, and what to try", async () => {
     await using harbour = new Harbour();
     const { host } = await harbour.add("auto:80", { label: "web" });

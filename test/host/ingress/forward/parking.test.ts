@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, it } from "mocha";
 import { TcpListener } from "../../../../host/ingress/forward/tcp-listener.ts";
-import { until } from "../../bridge/support.ts";
+import { readText, until } from "../../bridge/support.ts";
 import { ipv4, Shore } from "../../bridge/way-in-support.ts";
 import { FakeClock } from "../../workload/fake-clock.ts";
 import { ask, attempt, dial, echo, endOf, Harbour } from "./support.ts";
@@ -87,7 +87,72 @@ describe("Forward, while the workload does not listen", () => {
   });
 });
 
+describe("Forward, a visitor that leaves while it waits", () => {
+  it("is forgotten, whatever it has sent", async () => {
+    await using harbour = new Harbour();
+    const forward = await harbour.add();
+    const [silent, talking, staying] = [0, 1, 2].map(() => dial(forward.host));
+    const clients = [await silent, await talking];
+    clients[1]?.write("hello");
+    const answer = ask(await (staying ?? dial(forward.host)), "stay");
+    await until(() => harbour.now(forward).stats.parked === 3);
+    for (const client of clients) client?.resetAndDestroy();
+    await until(() => harbour.now(forward).stats.open === 1);
+    assert.equal(harbour.now(forward).stats.parked, 1);
+    harbour.serve();
+    assert.equal(await answer, "stay");
+    assert.equal(harbour.now(forward).stats.refused, 0);
+  });
+
+  it("does not lose what it sent before a whole lot more", async () => {
+    await using harbour = new Harbour();
+    const forward = await harbour.add();
+    const bytes = "0123456789abcdef".repeat(64 * 1024);
+    const answer = ask(await dial(forward.host), bytes);
+    await until(() => harbour.now(forward).stats.parked === 1);
+    const text = Promise.withResolvers<string>();
+    harbour.serve((connection) => {
+      text.resolve(readText(connection.source));
+      connection.sink.end();
+    });
+    assert.equal(await text.promise, bytes);
+    assert.equal(await answer, "");
+  });
+});
+
 describe("Forward, limits", () => {
+  it("pauses and says so before the process has no descriptor left", async () => {
+    const clock = new FakeClock();
+    const warnings: string[] = [];
+    const accepted: Socket[] = [];
+    let isLast = true;
+    let server: Server | undefined;
+    await using listener = await TcpListener.open(
+      { tag: "port", protocol: "tcp", address: "127.0.0.1", port: 0 },
+      { [Symbol.dispose]: () => {} },
+      {
+        clock,
+        accept: (socket) => accepted.push(socket),
+        warn: (message) => warnings.push(message),
+        isLast: () => isLast,
+        createServer: () => (server = createServer({ pauseOnConnect: true })),
+      },
+    );
+    assert.ok(listener);
+    const address = server?.address();
+    assert.ok(typeof address === "object" && address !== null);
+    assert.equal(await attempt(address.port), "ECONNRESET");
+    assert.equal(await attempt(address.port), "ECONNRESET");
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /is paused: too many files are open$/);
+    isLast = false;
+    clock.advance(1000);
+    const client = await dial(address.port);
+    await until(() => accepted.length === 1);
+    client.destroy();
+    for (const socket of accepted) socket.destroy();
+  });
+
   it("refuses more connections than it may have, and takes others once some are gone", async () => {
     await using harbour = new Harbour();
     harbour.serve();

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { describe, it } from "mocha";
+import type { AccessRecord } from "../../../../host/ingress/http/access-log.ts";
 import type { HttpIngress } from "../../../../host/ingress/http/ingress.ts";
 import { createServiceTarget } from "../../../../host/ingress/http/service-target.ts";
 import { VirtualNetwork } from "../../../../host/network/virtual/virtual-network.ts";
-import { exchange, ingressTo } from "../../../support/ingress.ts";
+import { dial, exchange, ingressTo, until } from "../../../support/ingress.ts";
 import { serveVirtual, serveVirtualHttp } from "../../../support/virtual-server.ts";
 import { VirtualWayIn } from "../../../support/virtual-way-in.ts";
 
@@ -85,8 +86,47 @@ describe("ServiceTarget", () => {
     assert.match(answer, /x-end: 2/);
   });
 
-  it("answers 503 while nothing listens, and serves when something does", async () => {
+  it("lets requests wait while nothing listens, and answers them when something does", async () => {
     await using lab = await start((_request, response) => void response.end("ok"));
+    lab.wayIn.setListening(80, false);
+    const answers = [exchange(lab.ingress, GET), exchange(lab.ingress, GET)];
+    await until(() => lab.wayIn.asks >= 4);
+    lab.wayIn.setListening(81, true);
+    lab.wayIn.setListening(80, true);
+    for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1.1 200 .*ok$/s);
+  });
+
+  it("answers 503 at once where the workload is gone, and to who comes when too many wait", async () => {
+    await using lab = await start((_request, response) => void response.end("ok"));
+    lab.wayIn.setListening(80, false);
+    const calls: Promise<string>[] = [];
+    for (let count = 0; count < 260; count += 1) {
+      calls.push(exchange(lab.ingress, GET).then((answer) => answer.slice(9, 12)));
+    }
+    const early = await Promise.race(calls);
+    assert.equal(early, "503");
+    lab.wayIn.closed = true;
+    lab.wayIn.whenChanged.notify();
+    assert.deepEqual(new Set(await Promise.all(calls)), new Set(["503"]));
+  });
+
+  it("forgets a request whose client leaves while it waits", async () => {
+    await using lab = await start((_request, response) => void response.end("ok"));
+    lab.wayIn.setListening(80, false);
+    const client = await dial(lab.ingress);
+    const { asks } = lab.wayIn;
+    client.write(GET);
+    await until(() => lab.wayIn.asks > asks);
+    client.resetAndDestroy();
+    await until(() => lab.records.length === 1);
+    assert.equal(lab.records[0]?.status, undefined);
+    lab.wayIn.setListening(80, true);
+    assert.match(await exchange(lab.ingress, GET), /ok$/);
+    assert.equal(lab.wayIn.connects, 1);
+  });
+
+  it("answers 503 while nothing listens for too long, and serves when something does", async () => {
+    await using lab = await start((_request, response) => void response.end("ok"), 10);
     lab.wayIn.setListening(80, false);
     assert.match(
       await exchange(lab.ingress, GET),
@@ -140,11 +180,12 @@ describe("ServiceTarget", () => {
 
 interface Lab extends AsyncDisposable {
   readonly ingress: HttpIngress;
+  readonly records: readonly AccessRecord[];
   readonly wayIn: VirtualWayIn;
 }
 
-function start(listener: RequestListener): Promise<Lab> {
-  return startOn((network) => serveVirtualHttp(network, 80, createServer(listener)));
+function start(listener: RequestListener, patience?: number): Promise<Lab> {
+  return startOn((network) => serveVirtualHttp(network, 80, createServer(listener)), patience);
 }
 
 /** A service that says `answer` to whatever it is asked, and closes. */
@@ -157,13 +198,19 @@ function startRaw(answer: string): Promise<Lab> {
   );
 }
 
-async function startOn(serve: (network: VirtualNetwork) => Disposable): Promise<Lab> {
+async function startOn(
+  serve: (network: VirtualNetwork) => Disposable,
+  patience?: number,
+): Promise<Lab> {
   await using stack = new AsyncDisposableStack();
   const network = stack.use(new VirtualNetwork());
   stack.use(serve(network));
   const wayIn = new VirtualWayIn(network, [80]);
-  const target = stack.use(createServiceTarget({ workload: "default/a", wayIn, port: 80 }));
-  const ingress = stack.use(await ingressTo(target));
+  const target = stack.use(
+    createServiceTarget({ workload: "default/a", wayIn, port: 80, patience }),
+  );
+  const records: AccessRecord[] = [];
+  const ingress = stack.use(await ingressTo(target, { onAccess: (one) => records.push(one) }));
   const owned = stack.move();
-  return { ingress, wayIn, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ingress, wayIn, records, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -151,7 +151,9 @@ async function startOn(serve: (network: VirtualNetwork) => Disposable): Promise<
   const network = stack.use(new VirtualNetwork());
   stack.use(serve(network));
   const wayIn = new VirtualWayIn(network, [80]);
-  const target = stack.use(createServiceTarget({ workload: "default/a", wayIn, port: 80 }));
+  const target = stack.use(
+    createServiceTarget({ workload: "default/a", wayIn, port: 80, patience: 10 }),
+  );
   const onAccess = (record: AccessRecord): void => void records.push(record);
   const ingress = stack.use(await ingressTo(target, { onAccess }));
   const owned = stack.move();

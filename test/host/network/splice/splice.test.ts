@@ -164,7 +164,7 @@ describe("splice", () => {
     const read = readAll(right);
     let steps = 0;
     let isDone = false;
-    void read.then(() => {
+    right.once("end", () => {
       isDone = true;
     });
     while (!isDone) {
@@ -190,23 +190,23 @@ describe("splice", () => {
   });
 });
 
-describe("splice of a socket and a connection", () => {
-  async function openVirtual(
-    onConnection: (connection: Connection) => void,
-  ): Promise<{ readonly outer: Socket; readonly joint: Splice; readonly network: VirtualNetwork }> {
-    const network = new VirtualNetwork();
-    closers.push(() => network[Symbol.dispose]());
-    const listener = network.listen(network.bind(loopback(80)), { backlog: 1, tcp });
-    const connecting = network.connect(loopback(80), { tcp });
-    const accepted = listener.accept();
-    const connection = await connecting;
-    assert.ok(accepted);
-    onConnection(accepted);
-    const [outer, inner] = await pair();
-    const joint = splice(new SocketEnd(inner), new ConnectionEnd(connection), { clock: clock() });
-    return { outer, joint, network };
-  }
+async function openVirtual(
+  onConnection: (connection: Connection) => void,
+): Promise<{ readonly outer: Socket; readonly joint: Splice; readonly network: VirtualNetwork }> {
+  const network = new VirtualNetwork();
+  closers.push(() => network[Symbol.dispose]());
+  const listener = network.listen(network.bind(loopback(80)), { backlog: 1, tcp });
+  const connecting = network.connect(loopback(80), { tcp });
+  const accepted = listener.accept();
+  const connection = await connecting;
+  assert.ok(accepted);
+  onConnection(accepted);
+  const [outer, inner] = await pair();
+  const joint = splice(new SocketEnd(inner), new ConnectionEnd(connection), { clock: clock() });
+  return { outer, joint, network };
+}
 
+describe("splice of a socket and a connection", () => {
   it("carries megabytes both ways", async () => {
     const { outer, joint, network } = await openVirtual((connection) =>
       answer(connection, (bytes) => bytes),

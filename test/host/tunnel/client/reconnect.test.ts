@@ -164,15 +164,14 @@ describe("A tunnel that lost its server", () => {
 
   it("keeps a healthy connection when the machine slept", async () => {
     using guest = new GuestNetwork();
-    using server = await startServer();
+    using server = await startScript((socket) => socket.write('{"Hello":4000}\0'));
     const clock = new FakeTunnelClock();
     using it = startTunnel({ server: server.address, wayIn: guest, clock });
     await it.until("connected");
     it.tunnel.verify();
-    clock.advance(1);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setTimeout(resolve, 700);
-    await promise;
+    // The second frame tells that the first was heard.
+    server.connections[0]?.write('"Heartbeat"\0{"Error":"psst"}\0');
+    await eventually(() => it.warnings.length === 1);
     clock.advance(2001);
     assert.equal(it.tunnel.state.tag, "connected");
     assert.equal(it.states.length, 1);

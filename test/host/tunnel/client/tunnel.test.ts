@@ -9,6 +9,7 @@ import {
   connectTo,
   echo,
   eventually,
+  FakeTunnelClock,
   GuestNetwork,
   MAX_PORT,
   MIN_PORT,
@@ -176,8 +177,14 @@ describe("Tunnel", () => {
   it("expires", async () => {
     using guest = new GuestNetwork();
     using server = await startServer();
-    using it = startTunnel({ server: server.address, wayIn: guest, expiresAfter: 150 });
-    await it.tunnel.settled;
+    const clock = new FakeTunnelClock();
+    const expiresAfter = 30 * 24 * 3_600_000;
+    using it = startTunnel({ server: server.address, wayIn: guest, expiresAfter, clock });
+    await it.until("connected");
+    // The time is looked at once an hour; frames that would come meanwhile do not.
+    clock.sleep(expiresAfter);
+    clock.advance(3_600_001);
+    clock.advance(1);
     const { reason } = await it.until("disconnected");
     assert.equal(reason, "It expired");
     await eventually(() => server.server.tunnels === 0);

@@ -138,10 +138,10 @@ describe("TunnelServer", () => {
   it("bounds the connections that have not said what they want", async () => {
     using server = await startServer({ limits: { greetings: 2 } });
     const idle = [await connectTo(server.port), await connectTo(server.port)];
-    await sleep(20);
+    await sleep(100);
     assert.ok(await isReset(server.port));
     for (const socket of idle) socket.destroy();
-    await sleep(20);
+    await sleep(100);
     const { control } = await hello(server, 0);
     control.destroy();
   });
@@ -252,9 +252,9 @@ describe("A client that comes back before the server noticed that it left", () =
     first.resume();
     clock.advance(5000);
     first.write('"Heartbeat"\0');
-    await sleep(20);
+    await sleep(100);
     clock.advance(5000);
-    await sleep(20);
+    await sleep(100);
     assert.equal(server.server.tunnels, 1);
     clock.advance(8001);
     await eventually(() => server.server.tunnels === 0);

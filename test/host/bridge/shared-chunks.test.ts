@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { afterEach, describe, it } from "mocha";
+import { Link } from "../../../host/bridge/link.ts";
+import { SHARED_CHUNK } from "../../../host/bridge/shared-chunks.ts";
+import { STREAM_WINDOW, type StreamMessage } from "../../../host/bridge/stream-message.ts";
+import type { StreamSink } from "../../../host/bridge/stream-sink.ts";
+import type { StreamSource } from "../../../host/bridge/stream-source.ts";
+import { StreamTable } from "../../../host/bridge/stream-table.ts";
+
+const links: Link<StreamMessage, StreamMessage>[] = [];
+
+afterEach(() => {
+  for (const link of links.splice(0)) link.close();
+});
+
+describe("Streams that lend their bytes", () => {
+  it("keep the order of bytes, whatever way they cross", async () => {
+    const { heard, open } = lab();
+    const { sink, source } = open(1);
+    const whole = randomBytes(1_000_000);
+    const reading = readAll(source);
+    // Small ones, large ones, ones that are given away and ones beyond a chunk, in one turn each.
+    const sizes = [10, 5_000, 100, SHARED_CHUNK, 1, 4_096, SHARED_CHUNK + 1, 30_000];
+    let offset = 0;
+    for (let index = 0; offset < whole.length; index += 1) {
+      const size = Math.min(sizes[index % sizes.length] ?? 1, whole.length - offset);
+      while (sink.capacity < size) await new Promise(setImmediate);
+      const bytes = Uint8Array.from(whole.subarray(offset, offset + size));
+      if (index % 5 === 4) {
+        sink.give(bytes);
+      } else {
+        sink.write(bytes);
+        // The caller may reuse the array at once.
+        bytes.fill(0);
+      }
+      offset += size;
+    }
+    sink.end();
+    assert.ok((await reading).equals(whole));
+    assert.equal(heard.filter((tag) => tag === "stream-memory").length, 1);
+    assert.ok(heard.includes("stream-chunk") && heard.includes("stream-data"));
+  });
+
+  it("go on in messages while readers have all chunks, and lend again once those were read or dropped", async () => {
+    const { heard, open } = lab();
+    const size = STREAM_WINDOW / 4;
+    const streams = Array.from({ length: 12 }, (_, index) => open(index + 1));
+    const written = streams.map(({ sink }) => {
+      const bytes = randomBytes(STREAM_WINDOW);
+      for (let offset = 0; offset < STREAM_WINDOW; offset += size) {
+        sink.write(bytes.subarray(offset, offset + size));
+      }
+      return bytes;
+    });
+    await until(() => streams.every(({ source }) => source.available === STREAM_WINDOW));
+    assert.equal(heard.filter((tag) => tag === "stream-chunk").length, 32);
+    assert.equal(heard.filter((tag) => tag === "stream-data").length, 16);
+    streams.forEach(({ source }, index) => {
+      const [dropped, taken] = [index % 3 === 0, index % 3 === 1];
+      if (dropped) {
+        source.cancel();
+        return;
+      }
+      const got = Buffer.alloc(STREAM_WINDOW);
+      for (let offset = 0; source.available > 0;) {
+        const bytes = taken ? source.take(10_000) : got.subarray(offset, offset + 10_000);
+        offset += taken ? bytes.length : source.readInto(bytes);
+        if (taken) got.set(bytes, offset - bytes.length);
+      }
+      assert.ok(got.equals(written[index] ?? Buffer.alloc(0)));
+    });
+    heard.length = 0;
+    await until(() => streams.every(({ sink }) => sink.closed || sink.capacity > 0));
+    for (const { sink } of streams) if (!sink.closed) sink.write(randomBytes(size));
+    await until(() => heard.filter((tag) => tag === "stream-chunk").length === 8);
+    assert.ok(!heard.includes("stream-data"));
+  });
+
+  it("leave to their reader what it has taken", async () => {
+    const { open } = lab();
+    const { sink, source } = open(1);
+    sink.write(Buffer.alloc(SHARED_CHUNK, "a"));
+    await until(() => source.available > 0);
+    const taken = source.take(SHARED_CHUNK);
+    sink.write(Buffer.alloc(SHARED_CHUNK, "b"));
+    await until(() => source.available > 0);
+    assert.ok(Buffer.from(taken).equals(Buffer.alloc(SHARED_CHUNK, "a")));
+    assert.ok(Buffer.from(source.peek(SHARED_CHUNK)).equals(Buffer.alloc(SHARED_CHUNK, "b")));
+  });
+});
+
+interface Lab {
+  readonly heard: StreamMessage["tag"][];
+  readonly open: (id: number) => { readonly sink: StreamSink; readonly source: StreamSource };
+}
+
+function lab(): Lab {
+  const { port1, port2 } = new MessageChannel();
+  const heard: StreamMessage["tag"][] = [];
+  const left: Link<StreamMessage, StreamMessage> = new Link(port1, {
+    receive: (message) => writer.receive(message),
+    ended,
+  });
+  const right: Link<StreamMessage, StreamMessage> = new Link(port2, {
+    receive: (message) => {
+      heard.push(message.tag);
+      reader.receive(message);
+    },
+    ended,
+  });
+  links.push(left, right);
+  const writer = new StreamTable(left, { lend: true });
+  const reader = new StreamTable(right);
+  const open: Lab["open"] = (id) => ({
+    sink: writer.openSink(id, 0),
+    source: reader.openSource(id, undefined),
+  });
+  return { heard, open };
+}
+
+function ended(): void {}
+
+async function readAll(source: StreamSource): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  while (!source.ended) {
+    const bytes = source.take(50_000);
+    parts.push(bytes);
+    if (bytes.length === 0) await new Promise<void>((resolve) => source.whenReadable.add(resolve));
+  }
+  return Buffer.concat(parts);
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise(setImmediate);
+}
