@@ -1,9 +1,9 @@
 import { dirname, resolve } from "node:path";
 import type { Host } from "../host.ts";
-import type { ForwardStatus } from "../ingress/forward/forward.ts";
 import { type ForwardText, parseForward } from "../ingress/forward/forward-spec.ts";
 import type { Publish } from "../network/publish.ts";
 import type { HostConfig } from "../manifest/host-config.ts";
+import { describeForward } from "./describe-forward.ts";
 import { readForward } from "./forward-commands.ts";
 import { OperationError } from "../workload/operation-error.ts";
 import type { Running } from "./run-host.ts";
@@ -124,7 +124,7 @@ class Opener implements Disposable {
       }
       const reference = workload ?? onlyWorkload(host, one.origin);
       const opened = await host.forwards.add(reference, { publish, protocol, port });
-      terminal.out(describeOpened(opened));
+      terminal.out(describeForward(opened));
     }
   }
 }
@@ -139,11 +139,6 @@ function isKnown(host: OpenForwardsOptions["host"], reference: string | undefine
     if (error instanceof OperationError && error.code === "not-found") return false;
     throw error;
   }
-}
-
-/** `127.0.0.1:8080 [::1]:8080 -> default/leet port 7777`. */
-function describeOpened({ addresses, workload, port, protocol }: ForwardStatus): string {
-  return `${addresses.join(" ")} -> ${workload} port ${port}${protocol === "udp" ? "/udp" : ""}`;
 }
 
 function onlyWorkload(host: OpenForwardsOptions["host"], origin: string): string {

@@ -1,6 +1,8 @@
+import type { AddressInfo } from "node:net";
 import { createHost, type Host, type HostOptions } from "../host.ts";
 import { formatListenAddress } from "../ingress/listen-address.ts";
 import type { CommandContext } from "./context.ts";
+import { describeForward } from "./describe-forward.ts";
 import { EventPrinter } from "./event-printer.ts";
 import { describeWorkloads } from "./run-summary.ts";
 import { type ApiCommandOptions, describeApi, serveApi } from "./serve-api.ts";
@@ -47,8 +49,13 @@ export async function runHost(
   await running.start();
   notReady = undefined;
   if (!interrupt.aborted) {
-    const url = `http://${formatListenAddress({ host: host.http.address, port: host.http.port })}`;
+    const url = `http://${formatAddress(host.http)}`;
     for (const line of describeWorkloads(host.workloads, url, terminal)) terminal.out(line);
+    if (host.https !== undefined) terminal.out(`Listening on https://${formatAddress(host.https)}`);
+    // Those of the command line were told when they were opened; only those of manifests have a label here.
+    for (const forward of host.forwards.list()) {
+      if (forward.label !== undefined) terminal.out(describeForward(forward));
+    }
     for (const line of describeApi(api, environment)) terminal.out(line);
   }
   await running.stay();
@@ -57,4 +64,8 @@ export async function runHost(
   terminal.err(terminal.style("dim", "stopping …"));
   // The API goes last: it can be asked how far the stopping is.
   await host[Symbol.asyncDispose]();
+}
+
+function formatAddress({ address, port }: AddressInfo): string {
+  return formatListenAddress({ host: address, port });
 }

@@ -154,13 +154,6 @@ describe("forwards of a host", function () {
   });
 
   it("of manifests change how they treat who comes with a new version, at the same address", async () => {
-    const tuned = (options: Readonly<Record<string, unknown>>): WorkloadSpec => ({
-      name: "tuned",
-      service: {
-        guest: "tcp-echo",
-        ports: [{ name: "web", port: 7777, publish: "auto", ...options }],
-      },
-    });
     await scenario.apply(tuned({}));
     const [first] = scenario.host.forwards.list("tuned");
     assert.ok(first);
@@ -203,6 +196,16 @@ function shop(publish: string, version: string): WorkloadSpec {
       guest: "tcp-echo",
       ports: [{ name: "web", port: 7777, publish }],
       resources: { environment: { config: { VERSION: version } } },
+    },
+  };
+}
+
+function tuned(options: Readonly<Record<string, unknown>>): WorkloadSpec {
+  return {
+    name: "tuned",
+    service: {
+      guest: "tcp-echo",
+      ports: [{ name: "web", port: 7777, publish: "auto", ...options }],
     },
   };
 }

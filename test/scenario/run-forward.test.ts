@@ -18,6 +18,7 @@ describe("islet run --forward", function () {
   let environment: NodeJS.ProcessEnv;
   let manifest: string;
   let two: string;
+  let published: string;
   let islet: ServerProcess;
 
   before(async () => {
@@ -32,6 +33,9 @@ describe("islet run --forward", function () {
     two = join(path, "two.yaml");
     const echo = { name: "echo", service: { guest: "tcp-echo" } } as const;
     await writeFile(manifest, manifestOf([echo]));
+    published = join(path, "published.yaml");
+    const ports = [{ name: "lines", port: 7777, protocol: "TCP", publish: "auto" }];
+    await writeFile(published, manifestOf([{ ...echo, service: { ...echo.service, ports } }]));
     await writeFile(two, manifestOf([echo, { ...echo, name: "other" }]));
     const http = ["--http", "127.0.0.1:0", "--api", "127.0.0.1:0"];
     islet = stack.use(
@@ -47,6 +51,13 @@ describe("islet run --forward", function () {
   it("prints where it is and leads there", async () => {
     const line = islet.lines.find((one) => one.includes("-> default/echo port 7777")) ?? "";
     assert.equal(await ask(portIn(line), "hello"), "hello");
+  });
+
+  it("prints as well where the ports of manifests are", async () => {
+    const addresses = ["--http", "127.0.0.1:0", "--no-api"];
+    const found = /127\.0\.0\.1:\d+ \[::1\]:\d+ -> default\/echo port 7777$/;
+    await using run = await startServer([MAIN, "run", published, ...addresses], environment, found);
+    assert.equal(await ask(portIn(run.url), "hello"), "hello");
   });
 
   it("is joined by islet forward add, listed and removed", async () => {

@@ -30,6 +30,8 @@ export class SocketEnd implements SpliceEnd {
     }
     socket.on("drain", listener.onDrain);
     socket.once("end", listener.onEnd);
+    // Whoever read before may have heard it already; the other end has to have started first.
+    if (socket.readableEnded) queueMicrotask(listener.onEnd);
     socket.once("finish", listener.onFinish);
     socket.on("error", fail);
     socket.once("close", () => {

@@ -204,7 +204,7 @@ dev:
     assert.deepEqual(
       lines.map((line) => line.replace(/^\.wash\/config\.yaml:/, "").slice(0, 55)),
       [
-        "2:3: dev.tls_cert_path is not supported: HTTP requests ",
+        "2:3: dev.tls_cert_path is not supported: certificates a",
         "3:3: dev.host_plugins is not supported: this host loads",
         "5:16: dev.components[0].file is missing",
         "5:78: dev.components[2].image and dev.components[2].fil",

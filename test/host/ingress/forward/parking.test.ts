@@ -104,6 +104,18 @@ describe("Forward, a visitor that leaves while it waits", () => {
     assert.equal(harbour.now(forward).stats.refused, 0);
   });
 
+  it("is heard of by the guest where it only ended", async () => {
+    await using harbour = new Harbour();
+    const forward = await harbour.add();
+    const answer = ask(await dial(forward.host), "");
+    await until(() => harbour.now(forward).stats.parked === 1);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    harbour.serve();
+    assert.equal(await answer, "");
+  });
+
   it("does not lose what it sent before a whole lot more", async () => {
     await using harbour = new Harbour();
     const forward = await harbour.add();
