@@ -16,11 +16,6 @@ const RETRY: TunnelState = {
 
 let api: ServedApi;
 
-beforeEach(async () => {
-  api = await serve();
-});
-afterEach(() => api[Symbol.asyncDispose]());
-
 async function apply(name: string): Promise<void> {
   const manifests = [{ name: join(api.directory, "a.yaml"), text: manifest(name) }];
   await api.call("POST", "/v1/workloads", { manifests });
@@ -31,6 +26,11 @@ function start(body: unknown = {}): ReturnType<ServedApi["call"]> {
 }
 
 describe("the routes of tunnels", () => {
+  beforeEach(async () => {
+    api = await serve();
+  });
+  afterEach(() => api[Symbol.asyncDispose]());
+
   beforeEach(() => apply("one"));
 
   it("create, list, show and delete", async () => {
@@ -134,6 +134,11 @@ describe("the routes of tunnels", () => {
 });
 
 describe("wasmrun's routes of tunnels", () => {
+  beforeEach(async () => {
+    api = await serve();
+  });
+  afterEach(() => api[Symbol.asyncDispose]());
+
   it("say the same words", async () => {
     await apply("one");
     assert.deepEqual((await api.call("GET", "/api/tunnel/status")).json, {

@@ -10,11 +10,11 @@ import { StreamTable } from "../../../host/bridge/stream-table.ts";
 
 const links: Link<StreamMessage, StreamMessage>[] = [];
 
-afterEach(() => {
-  for (const link of links.splice(0)) link.close();
-});
-
 describe("Streams that lend their bytes", () => {
+  afterEach(() => {
+    for (const link of links.splice(0)) link.close();
+  });
+
   it("keep the order of bytes, whatever way they cross", async () => {
     const { heard, open } = lab();
     const { sink, source } = open(1);

@@ -21,14 +21,14 @@ async function run(
   return await runProgram(["tunnel", ...args], context);
 }
 
-beforeEach(async () => {
-  api = await serve();
-  const manifests = [{ name: join(api.directory, "a.yaml"), text: manifest("one") }];
-  await api.call("POST", "/v1/workloads", { manifests });
-});
-afterEach(() => api[Symbol.asyncDispose]());
-
 describe("islet tunnel", () => {
+  beforeEach(async () => {
+    api = await serve();
+    const manifests = [{ name: join(api.directory, "a.yaml"), text: manifest("one") }];
+    await api.call("POST", "/v1/workloads", { manifests });
+  });
+  afterEach(() => api[Symbol.asyncDispose]());
+
   it("starts, lists and stops", async () => {
     assert.equal(await run(["start", "one", "80"]), 0);
     assert.match(

@@ -12,11 +12,11 @@ import { connectTo, readAll } from "../../tunnel/support.ts";
 
 const closers: (() => void)[] = [];
 
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
 describe("LendingSocket", () => {
+  afterEach(() => {
+    for (const close of closers.splice(0)) close();
+  });
+
   it("takes over an accepted connection, with its addresses", async () => {
     const [client, socket] = await pair();
     // Fails where a new Node.js has no way to do that any more: forwards are slower then.

@@ -21,10 +21,6 @@ interface Lab {
   readonly joint: Splice;
 }
 
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
 const closers: (() => void)[] = [];
 
 /** Two sockets that are connected, both allowing half-open connections. */
@@ -55,6 +51,10 @@ async function open(options: SpliceOptions, wrap = (end: SpliceEnd) => end): Pro
 const clock = (): FakeClock => new FakeClock();
 
 describe("splice", () => {
+  afterEach(() => {
+    for (const close of closers.splice(0)) close();
+  });
+
   it("carries both directions, and ends when both did", async () => {
     let forth = 0;
     let back = 0;
@@ -207,6 +207,10 @@ async function openVirtual(
 }
 
 describe("splice of a socket and a connection", () => {
+  afterEach(() => {
+    for (const close of closers.splice(0)) close();
+  });
+
   it("carries megabytes both ways", async () => {
     const { outer, joint, network } = await openVirtual((connection) =>
       answer(connection, (bytes) => bytes),
