@@ -8,6 +8,7 @@ import { soakChaos } from "./chaos/chaos.ts";
 import { type Check, holds, toTable } from "./check.ts";
 import { soakChurn } from "./churn.ts";
 import { soakSlowLoris } from "./slow-loris.ts";
+import { soakReplace } from "./replace.ts";
 import { soakTasks } from "./tasks.ts";
 import { soakUpload } from "./upload.ts";
 
@@ -39,6 +40,8 @@ const checks: Check[] = [
 ];
 console.log("20 000 connections, with and without a service that traps …");
 checks.push(...(await soakChurn()));
+console.log("50 versions of a workload, one after the other …");
+checks.push(...(await soakReplace()));
 console.log(`20 workloads in chaos for ${duration / 1000} s, seed ${seed} …`);
 checks.push(...(await soakChaos(duration, seed)));
 console.log(toTable(checks));
