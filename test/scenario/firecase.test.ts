@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, it } from "mocha";
 import { request } from "undici";
-import { type ServerProcess, startServer } from "../support/host-process.ts";
+import { startServer } from "../support/host-process.ts";
 import { manifestOf } from "../support/manifest.ts";
 import { runIslet } from "../support/run-islet.ts";
 
@@ -19,7 +19,6 @@ describe("Firecase's page, followed with a real host", function () {
   this.timeout(60_000);
   const stack = new AsyncDisposableStack();
   let environment: NodeJS.ProcessEnv;
-  let islet: ServerProcess;
   let api: string;
   let id: string;
 
@@ -35,17 +34,12 @@ describe("Firecase's page, followed with a real host", function () {
     const manifest = join(path, "echo.yaml");
     await writeFile(manifest, manifestOf([{ name: "echo", service: { guest: "tcp-echo" } }]));
     const addresses = ["--http", "127.0.0.1:0", "--api", "127.0.0.1:0"];
-    islet = stack.use(
-      await startServer(
-        [MAIN, "host", ...addresses, "--forward-hostname", "compute-1.example.com"],
-        environment,
-      ),
-    );
+    const islet = [MAIN, "host", ...addresses, "--forward-hostname", "compute-1.example.com"];
+    const found = /(?<=^Control API at .*)http:\/\/127\.0\.0\.1:\d+/;
+    ({ url: api } = stack.use(await startServer(islet, environment, found)));
     await runIslet(["apply", "-f", manifest], { environment });
     const { stdout } = await runIslet(["ps", "-o", "json"], { environment });
     id = JSON.parse(stdout)[0].id;
-    const urls = islet.lines.flatMap((line) => line.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? []);
-    api = urls.find((url) => url !== islet.url) ?? "";
   });
   after(() => stack.disposeAsync());
 

@@ -20,7 +20,6 @@ describe("the page on public tunnels", function () {
   this.timeout(60_000);
   const stack = new AsyncDisposableStack();
   let environment: NodeJS.ProcessEnv;
-  let islet: ServerProcess;
   let api: string;
   let place: string;
   let secretFile: string;
@@ -44,9 +43,9 @@ describe("the page on public tunnels", function () {
       manifestOf([{ name: "echo", service: { guest: "tcp-echo", ports } }]),
     );
     const addresses = ["--http", "127.0.0.1:0", "--api", "127.0.0.1:0"];
-    islet = stack.use(await startServer([MAIN, "run", manifest, ...addresses], environment));
-    const urls = islet.lines.flatMap((line) => line.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? []);
-    api = urls.find((url) => url !== islet.url) ?? "";
+    const found = /(?<=^Control API at .*)http:\/\/127\.0\.0\.1:\d+/;
+    const islet = [MAIN, "run", manifest, ...addresses];
+    ({ url: api } = stack.use(await startServer(islet, environment, found)));
   });
   after(() => stack.disposeAsync());
 
@@ -113,7 +112,7 @@ describe("the page on public tunnels", function () {
   });
 
   it("reconnects to a server that was started again, at the same public address", async () => {
-    const first = await serve();
+    await using first = await serve();
     const started = await islets(
       "tunnel",
       "start",

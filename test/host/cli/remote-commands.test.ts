@@ -62,7 +62,7 @@ describe("the commands for a running host", () => {
   it("tells mistakes of manifests a line each, as islet run does", async () => {
     assert.equal(await run(["apply", "-f", join(api.directory, "bad.yaml")]), 1);
     const [first = ""] = terminal.errors.join("\n").split("\n");
-    assert.ok(first.startsWith(`${join(api.directory, "bad.yaml")}:6:`), first);
+    assert.match(first, /\bbad\.yaml:6:\d+: /);
     assert.deepEqual(api.host.calls, []);
   });
 
