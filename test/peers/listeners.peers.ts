@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { before, describe, it } from "mocha";
-import { startIslet } from "../support/host-process.ts";
+import { startServer } from "../support/host-process.ts";
 import { call } from "../support/http-call.ts";
 import { buildTemplate, projectManifest } from "../support/template.ts";
 
@@ -16,7 +17,14 @@ describe("ss", function () {
   });
 
   it("sees the ingress of a host and no port of its two workloads on 7777", async () => {
-    await using islet = await startIslet([projectManifest("two-leets")]);
+    const main = fileURLToPath(new URL("../../host/islet.mjs", import.meta.url));
+    const addresses = ["--http", "127.0.0.1:0", "--no-api"];
+    await using islet = await startServer([
+      main,
+      "run",
+      projectManifest("two-leets"),
+      ...addresses,
+    ]);
     for (const host of ["a.localhost", "b.localhost"]) {
       const { text } = await call(`${islet.url}/task`, { host, body: '{"payload":"leet"}' });
       assert.equal(text, "1337\n");
