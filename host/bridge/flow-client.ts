@@ -18,13 +18,10 @@ export class FlowClient {
   readonly #window: FlowWindow;
   readonly #ids = new IdSequence();
   readonly #flows = new Map<number, FlowOptions>();
-  readonly #onLess: () => void;
 
-  /** `onLess` is called when `size` becomes smaller. */
-  constructor(link: Link<MessageToCell, MessageToMain>, onLess: () => void) {
+  constructor(link: Link<MessageToCell, MessageToMain>) {
     this.#link = link;
     this.#window = new FlowWindow(link);
-    this.#onLess = onLess;
   }
 
   /** Flows that are open. */
@@ -49,7 +46,6 @@ export class FlowClient {
       [Symbol.dispose]: () => {
         if (!this.#flows.delete(id)) return;
         this.#link.send({ tag: "flow-close", id });
-        this.#onLess();
       },
     };
   }
@@ -82,6 +78,5 @@ export class FlowClient {
     if (flow === undefined) return;
     this.#flows.delete(id);
     flow.onClose();
-    this.#onLess();
   }
 }

@@ -1,6 +1,6 @@
 import type { SocketAddress } from "node:net";
 import type { Connection } from "../network/network.ts";
-import { WaitList } from "../network/wait-list.ts";
+import type { WaitList } from "../network/wait-list.ts";
 import type { DatagramFlow, FlowOptions, WayIn } from "../network/way-in.ts";
 import { FlowClient } from "./flow-client.ts";
 import type { IdSequence } from "./id-sequence.ts";
@@ -18,28 +18,22 @@ type WayInMessage = Extract<
   }
 >;
 
-/** What a way in tells whoever wants to close it without harm. */
+/** A way in that tells how much goes through it. */
 export interface CountedWayIn extends WayIn {
   /** Connections and flows that are open or being opened. */
   readonly active: number;
-  /** Notified when `active` becomes 0. */
-  readonly whenIdle: WaitList;
 }
 
 /** The way into one cell: over a link, for as long as the cell lives. */
 export class LinkWayIn implements CountedWayIn {
-  readonly whenIdle: WaitList = new WaitList();
   readonly #ports = new OpenPorts();
   readonly #tcp: TcpClient;
   readonly #flows: FlowClient;
   #closed = false;
 
   constructor(link: Link<MessageToCell, MessageToMain>, streams: StreamTable, ids: IdSequence) {
-    const onLess = (): void => {
-      if (this.active === 0) this.whenIdle.notify();
-    };
-    this.#tcp = new TcpClient({ link, streams, ids, onLess });
-    this.#flows = new FlowClient(link, onLess);
+    this.#tcp = new TcpClient({ link, streams, ids });
+    this.#flows = new FlowClient(link);
   }
 
   get active(): number {

@@ -30,8 +30,6 @@ export interface TcpClientOptions {
   readonly link: Link<MessageToCell, MessageToMain>;
   readonly streams: StreamTable;
   readonly ids: IdSequence;
-  /** Called when `size` becomes smaller. */
-  readonly onLess: () => void;
 }
 
 /** The main thread's side of connections into a cell. */
@@ -91,7 +89,6 @@ export class TcpClient {
     }
     // Not before: a malformed answer ends the link, and then the connect as one of those under way.
     this.#connects.delete(id);
-    this.#options.onLess();
   }
 
   /** The link is gone: whoever waits is refused, what is open is reset. */
@@ -102,15 +99,14 @@ export class TcpClient {
     }
     this.#connects.clear();
     for (const connection of this.#open) connection.breakOff();
-    this.#options.onLess();
   }
 
   #opened(connect: Connect, id: number, remote: SocketAddress): void {
-    const { streams, onLess } = this.#options;
+    const { streams } = this.#options;
     let directions = 2;
     const finished = (): void => {
       directions -= 1;
-      if (directions === 0 && this.#open.delete(connection)) onLess();
+      if (directions === 0) this.#open.delete(connection);
     };
     const connection: LinkConnection = new LinkConnection({
       local: connect.visitor,

@@ -14,7 +14,6 @@ import type { DatagramFlow, FlowOptions } from "../network/way-in.ts";
  */
 export class SwitchedWayIn implements CountedWayIn {
   readonly whenChanged: WaitList = new WaitList();
-  readonly whenIdle: WaitList = new WaitList();
   #targets: readonly CountedWayIn[] = [];
   #closed = false;
 
@@ -35,12 +34,8 @@ export class SwitchedWayIn implements CountedWayIn {
     if (this.#closed) return;
     this.#forget();
     this.#targets = targets;
-    for (const target of targets) {
-      target.whenChanged.add(this.#onChange);
-      target.whenIdle.add(this.#onIdle);
-    }
+    for (const target of targets) target.whenChanged.add(this.#onChange);
     this.whenChanged.notify();
-    if (this.active === 0) this.whenIdle.notify();
   }
 
   /** Leads to nothing for good. Idempotent. */
@@ -50,7 +45,6 @@ export class SwitchedWayIn implements CountedWayIn {
     this.#forget();
     this.#targets = [];
     this.whenChanged.notify();
-    this.whenIdle.notify();
   }
 
   isListening(protocol: "tcp" | "udp", port: number): boolean {
@@ -92,19 +86,11 @@ export class SwitchedWayIn implements CountedWayIn {
   }
 
   #forget(): void {
-    for (const target of this.#targets) {
-      target.whenChanged.delete(this.#onChange);
-      target.whenIdle.delete(this.#onIdle);
-    }
+    for (const target of this.#targets) target.whenChanged.delete(this.#onChange);
   }
 
   readonly #onChange = (): void => {
     for (const target of this.#targets) target.whenChanged.add(this.#onChange);
     this.whenChanged.notify();
-  };
-
-  readonly #onIdle = (): void => {
-    for (const target of this.#targets) target.whenIdle.add(this.#onIdle);
-    if (this.active === 0) this.whenIdle.notify();
   };
 }
