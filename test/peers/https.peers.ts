@@ -30,7 +30,7 @@ describe("islet run --https, asked by curl", function () {
     const port = 20_000 + (process.pid % 10_000);
     const args = ["--http", "127.0.0.1:0", "--https", String(port), "--access-log", log];
     const tls = ["--tls-cert", join(TLS, "certificate.pem"), "--tls-key", join(TLS, "key.pem")];
-    await using _islet = await startServer([MAIN, "run", manifest, ...args, ...tls]);
+    await using islet = await startServer([MAIN, "run", manifest, ...args, ...tls]);
     for (const [flag, version] of [
       ["--http2", "2"],
       ["--http1.1", "1.1"],
@@ -47,6 +47,8 @@ describe("islet run --https, asked by curl", function () {
       ]);
       assert.equal(stdout, `hello\n${version}`);
     }
+    // A record is written once its answer has left; a host that has stopped has written all.
+    await islet[Symbol.asyncDispose]();
     const records = (await readFile(log, "utf8")).trim().split("\n");
     const protocols = records.map((line): unknown => JSON.parse(line).protocol);
     assert.deepEqual(protocols, ["HTTP/2", "HTTP/1.1"]);
