@@ -1,5 +1,7 @@
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { EngineError } from "./error.ts";
+import { Overflow } from "./overflow.ts";
+import type { SpareTime } from "./spare-time.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 export interface InstancePoolOptions<I extends Disposable> {
@@ -15,6 +17,8 @@ export interface InstancePoolOptions<I extends Disposable> {
   readonly maxWaiting?: number;
   /** Milliseconds that a call waits before an instance beyond `poolSize` is made; 20 if not given. */
   readonly overflowAfter?: number;
+  /** Whether more at once would help; if it is not given, it always would. */
+  readonly spareTime?: SpareTime;
   readonly clock?: Clock;
 }
 
@@ -37,13 +41,12 @@ interface Slot<I> {
 
 const MAX_INSTANCES = 64;
 const MAX_WAITING = 1024;
-const OVERFLOW_AFTER_MS = 20;
 
 /**
  * The instances of one component, each of which serves one call at a time.
- * Calls are served in the order in which they asked. When all of the pool are busy and the
- * first call has waited long enough, an instance more is made, reused while calls wait,
- * and dropped when none does.
+ * Calls are served in the order in which they asked. When all of the pool are busy, the
+ * first call has waited long enough and the thread has time to spare, some more are made,
+ * reused while calls wait, and dropped when none does.
  */
 export class InstancePool<I extends Disposable> implements Disposable {
   readonly #create: () => I | Promise<I>;
@@ -51,15 +54,13 @@ export class InstancePool<I extends Disposable> implements Disposable {
   readonly #maxInvocations: number;
   readonly #maxInstances: number;
   readonly #maxWaiting: number;
-  readonly #overflowAfter: number;
-  readonly #clock: Clock;
+  readonly #overflow: Overflow;
   readonly #slots = new Set<Slot<I>>();
   readonly #idle: Slot<I>[] = [];
   readonly #waiting: WaitQueue<Lease<I>>;
   #creating = 0;
   #created = 0;
   #discarded = 0;
-  #cancelOverflow: (() => void) | undefined;
   #closed = false;
 
   constructor(options: InstancePoolOptions<I>) {
@@ -68,9 +69,16 @@ export class InstancePool<I extends Disposable> implements Disposable {
     this.#poolSize = Math.min(options.poolSize, this.#maxInstances);
     this.#maxInvocations = options.maxInvocations;
     this.#maxWaiting = options.maxWaiting ?? MAX_WAITING;
-    this.#overflowAfter = options.overflowAfter ?? OVERFLOW_AFTER_MS;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#waiting = new WaitQueue(this.#clock);
+    const { clock = SYSTEM_CLOCK, overflowAfter, spareTime } = options;
+    this.#waiting = new WaitQueue(clock);
+    this.#overflow = new Overflow({
+      clock,
+      after: overflowAfter,
+      spareTime,
+      waited: () => this.#waiting.waited(),
+      mayBegin: () => this.#mayOverflow(),
+      begin: () => this.#begin(),
+    });
   }
 
   /** Instances that exist or are being made. */
@@ -126,7 +134,7 @@ export class InstancePool<I extends Disposable> implements Disposable {
   /** Ends all waiting calls with `closed` and disposes all instances, busy ones included. */
   [Symbol.dispose](): void {
     this.#closed = true;
-    this.#cancelOverflow?.();
+    this.#overflow[Symbol.dispose]();
     this.#waiting.rejectAll(closedError());
     this.#idle.length = 0;
     using instances = new DisposableStack();
@@ -157,6 +165,7 @@ export class InstancePool<I extends Disposable> implements Disposable {
 
   #return(slot: Slot<I>, healthy: boolean): void {
     if (!this.#slots.has(slot)) return;
+    this.#overflow.returned();
     const reusable =
       healthy &&
       this.#poolSize !== 0 &&
@@ -187,7 +196,7 @@ export class InstancePool<I extends Disposable> implements Disposable {
   #serve(): void {
     if (this.#closed) return;
     while (this.#creating < this.#waiting.size && this.#mayCreate()) this.#begin();
-    this.#scheduleOverflow();
+    this.#overflow.schedule();
   }
 
   #begin(): void {
@@ -228,20 +237,6 @@ export class InstancePool<I extends Disposable> implements Disposable {
   #failed(error: unknown): void {
     this.#creating -= 1;
     this.#waiting.shift()?.reject(error);
-  }
-
-  /**
-   * Arms the timer that makes one instance beyond the pool's size per turn of the loop.
-   * A timer that is armed stays: returning instances must not put it off.
-   */
-  #scheduleOverflow(): void {
-    if (this.#cancelOverflow !== undefined || !this.#mayOverflow()) return;
-    const delay = Math.max(0, this.#overflowAfter - this.#waiting.waited());
-    this.#cancelOverflow = this.#clock.after(delay, () => {
-      this.#cancelOverflow = undefined;
-      if (this.#mayOverflow() && this.#overflowAfter <= this.#waiting.waited()) this.#begin();
-      this.#serve();
-    });
   }
 
   #mayOverflow(): boolean {

@@ -2,6 +2,7 @@ import { CallError } from "../bridge/error.ts";
 import type { HttpCall } from "../bridge/http-server.ts";
 import { Component } from "../engine/component.ts";
 import { InstancePool } from "../engine/instance-pool.ts";
+import { LoopSpareTime } from "../engine/spare-time.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import type { ComponentStart } from "./cell-start.ts";
 import { Exchange } from "./exchange.ts";
@@ -23,6 +24,7 @@ export class HttpRunner implements Disposable {
       create: () => new HttpInstance(this.#load(), start, context),
       poolSize: start.poolSize,
       maxInvocations: start.maxInvocations,
+      spareTime: new LoopSpareTime(),
     });
   }
 

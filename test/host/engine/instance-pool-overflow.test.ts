@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "mocha";
 import { type Lease } from "../../../host/engine/instance-pool.ts";
+import type { SpareTime } from "../../../host/engine/spare-time.ts";
 import { type Fake, FakePools, ask, idsOf, turn } from "./fake-pool.ts";
+
+class FakeSpareTime implements SpareTime {
+  has = false;
+  starts = 0;
+
+  start(): void {
+    this.starts += 1;
+  }
+
+  hasAny(): boolean {
+    return this.has;
+  }
+}
 
 describe("InstancePool, when all are busy", () => {
   let pools: FakePools;
@@ -65,6 +79,48 @@ describe("InstancePool, when all are busy", () => {
       await turn();
     }
     assert.ok(1 < pools.made.length, "no additional instance was made");
+  });
+
+  it("makes some at once for calls that wait", async () => {
+    const pool = pools.open({ poolSize: 1 });
+    const leases: Lease<Fake>[] = [];
+    for (let i = 0; i < 7; i++) void ask(pool, leases);
+    pools.clock.advance(20);
+    await turn();
+    assert.equal(leases.length, 5);
+    pools.clock.advance(20);
+    await turn();
+    assert.deepEqual([leases.length, pools.made.length], [7, 7], "no more than there are calls");
+  });
+
+  it("makes none while the thread has no time to spare", async () => {
+    const spareTime = new FakeSpareTime();
+    const pool = pools.open({ poolSize: 1, spareTime });
+    const leases: Lease<Fake>[] = [await pool.acquire()];
+    for (let i = 0; i < 50; i++) void ask(pool, leases);
+    for (let i = 0; i < 10; i++) {
+      pools.clock.advance(100);
+      leases.shift()?.release();
+      await turn();
+    }
+    assert.equal(pools.made.length, 1);
+    assert.ok(spareTime.starts > 10, "it looked once only");
+    spareTime.has = true;
+    pools.clock.advance(20);
+    await turn();
+    assert.equal(pools.made.length, 5);
+  });
+
+  it("makes more on a busy thread if none comes back", async () => {
+    const pool = pools.open({ poolSize: 1, spareTime: new FakeSpareTime() });
+    const leases: Lease<Fake>[] = [await pool.acquire()];
+    void ask(pool, leases);
+    pools.clock.advance(200);
+    await turn();
+    assert.equal(leases.length, 1);
+    pools.clock.advance(100);
+    await turn();
+    assert.deepEqual(idsOf(leases), [0, 1]);
   });
 
   it("never has more than maxInstances", async () => {
