@@ -1,11 +1,11 @@
+import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-
-/** The program of a cell's thread as it stands in the sources: 200 modules, which each thread loads one by one. */
-export const CELL_SOURCE: URL = new URL("./cell-worker.ts", import.meta.url);
+import { promisify } from "node:util";
+import { CELL_ENTRY } from "./cell-bundler.ts";
 
 /** The folders that the program is made of; a test asserts that it needs no others but packages. */
 export const CELL_FOLDERS: readonly string[] = [
@@ -17,10 +17,10 @@ export const CELL_FOLDERS: readonly string[] = [
   "policy",
 ];
 
+const BUNDLER = fileURLToPath(new URL("./cell-bundler-process.ts", import.meta.url));
+
 /** Bundles that stay, for hosts of other versions which may be running: each takes about 1 MiB. */
 const KEPT = 8;
-
-const ENTRY = "cell-worker.mjs";
 
 /** Holds the digest of the other files, since they may have been damaged. */
 const SUM = "sum";
@@ -44,7 +44,7 @@ export async function bundleCellProgram(cacheDirectory: string): Promise<URL> {
     await build(directory, bundle);
     await removeOldest(directory);
   }
-  return pathToFileURL(join(bundle, ENTRY));
+  return pathToFileURL(join(bundle, CELL_ENTRY));
 }
 
 async function isWhole(bundle: string): Promise<boolean> {
@@ -69,7 +69,8 @@ async function sumOf(bundle: string): Promise<string> {
 async function build(directory: string, bundle: string): Promise<void> {
   const temporary = join(directory, `${randomUUID()}.tmp`);
   try {
-    await writeCellProgram(temporary);
+    // rolldown keeps ten threads and 180 MiB for as long as its process lives.
+    await promisify(execFile)(process.execPath, [BUNDLER, temporary]);
     await writeFile(join(temporary, SUM), await sumOf(temporary));
     // Another host may have written the same just now; only what is damaged is in the way.
     if (await isWhole(bundle)) return;
@@ -80,24 +81,6 @@ async function build(directory: string, bundle: string): Promise<void> {
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-}
-
-/** Writes the program into `directory`, and returns the paths of all modules that are in it. */
-export async function writeCellProgram(directory: string): Promise<readonly string[]> {
-  // Seldom needed, and not small.
-  const { rolldown } = await import("rolldown");
-  await using bundle = await rolldown({
-    input: fileURLToPath(CELL_SOURCE),
-    platform: "node",
-    external: [/^node:/],
-  });
-  const { output } = await bundle.write({
-    dir: directory,
-    format: "esm",
-    entryFileNames: ENTRY,
-    chunkFileNames: "[name]-[hash].mjs",
-  });
-  return output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
 }
 
 /** Of the sources, of what is taken from packages, and of the format of this cache. */

@@ -4,16 +4,13 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "mocha";
-import {
-  bundleCellProgram,
-  CELL_FOLDERS,
-  writeCellProgram,
-} from "../../../host/workload/cell-program.ts";
+import { writeCellProgram } from "../../../host/workload/cell-bundler.ts";
+import { bundleCellProgram, CELL_FOLDERS } from "../../../host/workload/cell-program.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("bundleCellProgram", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it("is made of the folders whose changes are noticed, and of packages", async () => {
     await using directory = await mkdtempDisposable(join(tmpdir(), "islet-cell-"));
