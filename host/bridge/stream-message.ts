@@ -5,7 +5,7 @@ import type { Failure } from "./failure.ts";
  * Bytes that a writer may have under way on one stream before the reader has taken them.
  * Large enough to keep a stream moving while a credit crosses back: 256 KiB a round trip of 100 µs is 2.4 GiB/s.
  */
-export const STREAM_WINDOW: number = 256 * 1024;
+export const STREAM_WINDOW: number = 512 * 1024;
 
 /**
  * The life of one stream. A stream has one direction and is announced by another message that carries its ID;

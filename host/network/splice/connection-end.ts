@@ -51,7 +51,8 @@ export class ConnectionEnd implements SpliceEnd {
   lend(bytes: Uint8Array): boolean {
     const { sink } = this.#connection;
     const isTaken = this.#rest === undefined && !sink.closed && bytes.length <= sink.capacity;
-    if (!isTaken) return this.write(bytes.slice());
+    // Not `slice`, which copies nothing of a Buffer.
+    if (!isTaken) return this.write(new Uint8Array(bytes));
     sink.write(bytes);
     this.#isFull = sink.capacity === 0;
     return !this.#isFull;

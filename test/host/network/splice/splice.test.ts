@@ -6,6 +6,7 @@ import { afterEach, describe, it } from "mocha";
 import type { Connection } from "../../../../host/network/network.ts";
 import { ConnectionEnd } from "../../../../host/network/splice/connection-end.ts";
 import type { SpliceEnd } from "../../../../host/network/splice/end.ts";
+import { LendingSocket } from "../../../../host/network/splice/lending-socket.ts";
 import { SocketEnd } from "../../../../host/network/splice/socket-end.ts";
 import { type Splice, splice, type SpliceOptions } from "../../../../host/network/splice/splice.ts";
 import { TCP_OPTIONS_DEFAULT as tcp } from "../../../../host/network/tcp-options.ts";
@@ -192,6 +193,7 @@ describe("splice", () => {
 
 async function openVirtual(
   onConnection: (connection: Connection) => void,
+  adopt = (socket: Socket): Socket => socket,
 ): Promise<{ readonly outer: Socket; readonly joint: Splice; readonly network: VirtualNetwork }> {
   const network = new VirtualNetwork();
   closers.push(() => network[Symbol.dispose]());
@@ -202,7 +204,7 @@ async function openVirtual(
   assert.ok(accepted);
   onConnection(accepted);
   const [outer, inner] = await pair();
-  const joint = splice(new SocketEnd(inner), new ConnectionEnd(connection), { clock: clock() });
+  const joint = splice(new SocketEnd(adopt(inner)), new ConnectionEnd(connection), { clock: clock() });
   return { outer, joint, network };
 }
 
@@ -220,6 +222,35 @@ describe("splice of a socket and a connection", () => {
     assert.ok((await readAll(outer)).equals(sent));
     assert.deepEqual(await joint.done, { tag: "ended" });
     await eventually(() => network.connections === 0);
+  });
+
+  it("keeps what two visitors sent apart while neither is read", async () => {
+    const sizes = [3_000_000, 2_000_000];
+    const joints = await Promise.all(
+      sizes.map(async (size, index) => {
+        const guests: Connection[] = [];
+        const { outer } = await openVirtual(
+          (connection) => guests.push(connection),
+          (socket) => LendingSocket.adopt(socket),
+        );
+        const [guest] = guests;
+        assert.ok(guest);
+        const sent = Buffer.alloc(size, `${index} is what this one sent, at ${index}; `);
+        outer.write(sent);
+        return { guest, sent };
+      }),
+    );
+    // A little of each by turns, so that what has no room waits for long.
+    const got = joints.map(({ sent }) => ({ bytes: Buffer.alloc(sent.length), at: 0 }));
+    await eventually(() => {
+      for (const [index, { guest }] of joints.entries()) {
+        const into = got[index];
+        assert.ok(into);
+        into.at += guest.source.readInto(into.bytes.subarray(into.at, into.at + 10_000));
+      }
+      return got.every(({ bytes, at }) => at === bytes.length);
+    });
+    for (const [index, { sent }] of joints.entries()) assert.ok(got[index]?.bytes.equals(sent));
   });
 
   it("passes a reset of the connection on", async () => {
