@@ -103,6 +103,14 @@ class ResettingSink implements ByteSink {
     this.#stream.give(bytes);
   }
 
+  reserve(): Uint8Array | undefined {
+    return this.#stream.reserve();
+  }
+
+  release(room: Uint8Array): void {
+    this.#stream.release(room);
+  }
+
   end(): void {
     this.#stream.end();
   }

@@ -1,11 +1,14 @@
 import type { FieldList } from "../wasi/http/message.ts";
 import type { Failure } from "./failure.ts";
 
+/** Bytes that a writer may have under way on one stream before the reader has taken them, to begin with. */
+export const STREAM_WINDOW: number = 256 * 1024;
+
 /**
- * Bytes that a writer may have under way on one stream before the reader has taken them.
- * Large enough to keep a stream moving while a credit crosses back: 256 KiB a round trip of 100 µs is 2.4 GiB/s.
+ * The most that a reader lets it become, where it takes bytes as fast as they come: with the first window alone a fast
+ * writer and a fast reader wait for each other most of the time. What a reader is slow to take, stays within the first.
  */
-export const STREAM_WINDOW: number = 512 * 1024;
+export const STREAM_WINDOW_MAX: number = 1024 * 1024;
 
 /**
  * The life of one stream. A stream has one direction and is announced by another message that carries its ID;
@@ -30,8 +33,13 @@ export type StreamMessage =
       readonly trailers: FieldList | undefined;
     }
   | { readonly tag: "stream-abort"; readonly id: number; readonly failure: Failure }
-  /** The reader took this many bytes; the writer may send as many again. */
-  | { readonly tag: "stream-credit"; readonly id: number; readonly bytes: number }
+  /** The reader took this many bytes; the writer may send as many again, and those by which the window grows. */
+  | {
+      readonly tag: "stream-credit";
+      readonly id: number;
+      readonly bytes: number;
+      readonly growth?: number | undefined;
+    }
   | { readonly tag: "stream-cancel"; readonly id: number };
 
 /**

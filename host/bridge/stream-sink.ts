@@ -4,8 +4,8 @@ import type { FieldList } from "../wasi/http/message.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { LinkError } from "./error.ts";
 import { toFailure } from "./failure.ts";
-import { STREAM_WINDOW } from "./stream-message.ts";
-import { SHARED_CHUNK } from "./shared-chunks.ts";
+import { type ChunkLender, SHARED_CHUNK } from "./shared-chunks.ts";
+import { STREAM_WINDOW, STREAM_WINDOW_MAX } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
 
 /**
@@ -14,8 +14,8 @@ import type { StreamPort } from "./stream-port.ts";
  */
 const TRANSFER_FROM = 4096;
 
-/** Copies bytes to where the other thread reads them, and returns the number of their chunk; undefined without room. */
-export type LendChunk = (bytes: Uint8Array) => number | undefined;
+/** Memory that the other thread reads; `ChunkLender` has the same shape. */
+export type ChunkMemory = Pick<ChunkLender, "lend" | "reserve" | "release">;
 
 type State =
   | { readonly tag: "open" }
@@ -33,19 +33,27 @@ export class StreamSink implements ByteSink {
   readonly #id: number;
   readonly #port: StreamPort;
   readonly #finished: () => void;
-  readonly #lend: LendChunk | undefined;
+  readonly #memory: ChunkMemory | undefined;
   readonly #pending = new ChunkQueue();
+  /** The most that `#credit` can be. */
+  #window = STREAM_WINDOW;
   #credit: number;
   #state: State = { tag: "open" };
   #failure: Error | undefined;
 
   /**
    * `used` is what the announcing message carried; `finished` is called once, after the final message.
-   * Without `lend`, all bytes cross in messages.
+   * Without `memory`, all bytes cross in messages.
    */
-  constructor(port: StreamPort, id: number, used: number, finished: () => void, lend?: LendChunk) {
+  constructor(
+    port: StreamPort,
+    id: number,
+    used: number,
+    finished: () => void,
+    memory?: ChunkMemory,
+  ) {
     this.#port = port;
-    this.#lend = lend;
+    this.#memory = memory;
     this.#id = id;
     this.#credit = STREAM_WINDOW - used;
     this.#finished = finished;
@@ -77,6 +85,15 @@ export class StreamSink implements ByteSink {
     this.#pending.push(bytes);
   }
 
+  reserve(): Uint8Array | undefined {
+    // What is filled in has to fit, whatever it will be.
+    return this.capacity < SHARED_CHUNK ? undefined : this.#memory?.reserve();
+  }
+
+  release(room: Uint8Array): void {
+    this.#memory?.release(room);
+  }
+
   /** As `ByteSink.end`, with trailers for a reader that looks for them. */
   end(trailers?: FieldList): void {
     if (this.#state.tag !== "open") return;
@@ -92,16 +109,19 @@ export class StreamSink implements ByteSink {
     this.#finish();
   }
 
-  /** The reader took `bytes`. Throws `LinkError` for more than it was sent. */
-  receiveCredit(bytes: number): void {
-    if (!Number.isInteger(bytes) || bytes <= 0 || this.#credit + bytes > STREAM_WINDOW) {
+  /** The reader took `bytes`, and has room for `growth` more. Throws `LinkError` for more than it was sent or may have. */
+  receiveCredit(bytes: number, growth = 0): void {
+    const isCredit = isCount(bytes) && this.#credit + bytes <= this.#window;
+    const isGrowth = isCount(growth) && this.#window + growth <= STREAM_WINDOW_MAX;
+    if (!isCredit || !isGrowth || bytes + growth === 0) {
       throw new LinkError(
         "protocol-violation",
-        `Stream ${this.#id} got a credit of ${bytes} bytes`,
+        `Stream ${this.#id} got a credit of ${bytes} bytes and ${growth} more`,
       );
     }
     const wasFull = this.#credit === 0;
-    this.#credit += bytes;
+    this.#window += growth;
+    this.#credit += bytes + growth;
     if (wasFull) this.whenWritable.notify();
   }
 
@@ -134,7 +154,7 @@ export class StreamSink implements ByteSink {
   /** Sends `bytes` without a buffer of their own, where that pays and there is room. */
   #share(bytes: Uint8Array): boolean {
     if (bytes.length < TRANSFER_FROM || bytes.length > SHARED_CHUNK) return false;
-    const chunk = this.#lend?.(bytes);
+    const chunk = this.#memory?.lend(bytes);
     if (chunk === undefined) return false;
     this.#sendPending();
     this.#port.sendPlain({ tag: "stream-chunk", id: this.#id, chunk, length: bytes.length });
@@ -170,4 +190,8 @@ export class StreamSink implements ByteSink {
     this.#finished();
     this.whenWritable.notify();
   }
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
 }

@@ -2,7 +2,7 @@ import { WaitList } from "../network/wait-list.ts";
 import type { Body, FieldList } from "../wasi/http/message.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { LinkError } from "./error.ts";
-import { STREAM_WINDOW } from "./stream-message.ts";
+import { STREAM_WINDOW, STREAM_WINDOW_MAX } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
 
 type State =
@@ -12,8 +12,11 @@ type State =
   | { readonly tag: "ended"; readonly trailers: FieldList | undefined }
   | { readonly tag: "failed"; readonly failure: Error };
 
+/** A window doubles where half of it was read in fewer milliseconds, and nothing is left to read. */
+const GROW_WITHIN = 2;
+
 /**
- * The reading end of a stream over a link. It holds at most `STREAM_WINDOW` bytes:
+ * The reading end of a stream over a link. It holds at most a window of bytes:
  * the writer gets credit for what was read, half a window at a time.
  * A failure drops what was not read yet.
  */
@@ -23,6 +26,9 @@ export class StreamSource implements Body {
   readonly #port: StreamPort;
   readonly #finished: () => void;
   readonly #queue = new ChunkQueue();
+  #window = STREAM_WINDOW;
+  /** When the last credit was given; milliseconds. */
+  #credited = 0;
   /** Bytes that the writer may still send without a credit. */
   #allowance = STREAM_WINDOW;
   /** Bytes that were read and not credited yet. */
@@ -130,12 +136,27 @@ export class StreamSource implements Body {
   #consume(count: number): void {
     if (count === 0 || this.#state.tag !== "open") return;
     this.#consumed += count;
-    if (this.#consumed >= STREAM_WINDOW / 2) this.#giveCredit();
+    if (this.#consumed >= this.#window / 2) this.#giveCredit();
   }
 
   #giveCredit(): void {
-    this.#port.send({ tag: "stream-credit", id: this.#id, bytes: this.#consumed });
-    this.#allowance += this.#consumed;
+    const bytes = this.#consumed;
+    const growth = this.#grow();
+    const isGrowing = growth > 0 && { growth };
+    this.#port.send({ tag: "stream-credit", id: this.#id, bytes, ...isGrowing });
+    this.#allowance += bytes + growth;
     this.#consumed = 0;
+  }
+
+  /** By how many bytes the window becomes larger now. */
+  #grow(): number {
+    if (this.#window === STREAM_WINDOW_MAX) return 0;
+    const now = performance.now();
+    const isFast = now - this.#credited < GROW_WITHIN && this.#queue.length === 0;
+    this.#credited = now;
+    if (!isFast) return 0;
+    const growth = this.#window;
+    this.#window += growth;
+    return growth;
   }
 }

@@ -3,7 +3,7 @@ import { fromFailure } from "./failure.ts";
 import { ChunkBorrower, ChunkLender } from "./shared-chunks.ts";
 import type { StreamMessage } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
-import { StreamSink } from "./stream-sink.ts";
+import { type ChunkMemory, StreamSink } from "./stream-sink.ts";
 import { StreamSource } from "./stream-source.ts";
 
 /**
@@ -41,8 +41,8 @@ export class StreamTable {
       this.#sinks.delete(id);
       finished?.();
     };
-    const lend = this.#isLending ? this.#lend : undefined;
-    const sink = new StreamSink(this.#port, id, used, onFinished, lend);
+    const memory = this.#isLending ? this.#memory : undefined;
+    const sink = new StreamSink(this.#port, id, used, onFinished, memory);
     if (this.#port.failure !== undefined) {
       sink.break(this.#port.failure);
       return sink;
@@ -85,7 +85,7 @@ export class StreamTable {
         this.#source(message.id).receiveAbort(fromFailure(message.failure));
         break;
       case "stream-credit":
-        this.#sink(message.id)?.receiveCredit(message.bytes);
+        this.#sink(message.id)?.receiveCredit(message.bytes, message.growth);
         break;
       case "stream-cancel":
         this.#sink(message.id)?.receiveCancel();
@@ -99,13 +99,20 @@ export class StreamTable {
     for (const source of this.#sources.values()) source.receiveAbort(failure);
   }
 
-  readonly #lend = (bytes: Uint8Array): number | undefined => {
+  /** Made when it is first used. */
+  readonly #memory: ChunkMemory = {
+    lend: (bytes) => this.#useLender().lend(bytes),
+    reserve: () => this.#useLender().reserve(),
+    release: (chunk) => this.#lender?.release(chunk),
+  };
+
+  #useLender(): ChunkLender {
     if (this.#lender === undefined) {
       this.#lender = new ChunkLender();
       this.#port.send({ tag: "stream-memory", memory: this.#lender.memory });
     }
-    return this.#lender.lend(bytes);
-  };
+    return this.#lender;
+  }
 
   #receiveMemory(memory: SharedArrayBuffer): void {
     if (this.#borrower !== undefined) {

@@ -58,6 +58,14 @@ export class ConnectionEnd implements SpliceEnd {
     return !this.#isFull;
   }
 
+  reserve(): Uint8Array | undefined {
+    return this.#rest === undefined ? this.#connection.sink.reserve?.() : undefined;
+  }
+
+  release(room: Uint8Array): void {
+    this.#connection.sink.release?.(room);
+  }
+
   end(): void {
     this.#isEnding = true;
     this.#drain();

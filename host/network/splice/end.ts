@@ -12,6 +12,10 @@ export interface SpliceEnd {
   write(bytes: Uint8Array): boolean;
   /** As `write`, but with a copy where that is needed: `bytes` are the caller's, who overwrites them soon. */
   lend?(bytes: Uint8Array): boolean;
+  /** Room of its own for the next bytes to lend, filled from its start; undefined where there is none to spare. */
+  reserve?(): Uint8Array | undefined;
+  /** Gives back what `reserve` returned; nothing happens where it was lent. */
+  release?(room: Uint8Array): void;
   /** No more bytes will be written; those that were are still delivered. Idempotent. */
   end(): void;
   /** Breaks the connection at once, both ways: its peer sees a reset. Idempotent. */
@@ -24,6 +28,9 @@ export interface SpliceListener {
   readonly onBytes: (bytes: Uint8Array) => void;
   /** Bytes from the peer that stay the end's own, which it overwrites soon; without this, it copies them for `onBytes`. */
   readonly onLent?: ((bytes: Uint8Array) => void) | undefined;
+  /** Where an end may have room for what is lent, as `SpliceEnd.reserve` and `release`. */
+  readonly reserve?: (() => Uint8Array | undefined) | undefined;
+  readonly release?: ((room: Uint8Array) => void) | undefined;
   /** There is room again after a `write` that returned false. */
   readonly onDrain: () => void;
   /** The peer will send no more bytes. */

@@ -1,34 +1,76 @@
 import { Socket } from "node:net";
 
 /**
- * What all lending sockets are read into: a read and the callback for it are one step, and nobody keeps the bytes.
+ * What lending sockets are read into: a read and the callback for it are one step, and nobody keeps the bytes.
  * node:net would allocate as much for each read, which costs more than reading where data flows fast.
  */
 const BUFFER: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
+/** A read of so many bytes is followed by more: the next goes right to where its bytes are needed. */
+const BULK = 32 * 1024;
+
+/** Who gets the bytes of a lending socket. */
+export interface Borrower {
+  /** Gets bytes that are valid until it returns. */
+  readonly onLent: (bytes: Uint8Array) => void;
+  /** Room of the borrower for the next bytes, where it has some to spare; `onLent` gets them where they are. */
+  readonly reserve?: (() => Uint8Array | undefined) | undefined;
+  /** Gives back what `reserve` returned, whether bytes were lent in it or not. */
+  readonly release?: ((room: Uint8Array) => void) | undefined;
+}
+
+/** Where a socket is read into, read by read. */
+class ReadRoom {
+  borrower: Borrower = { onLent: () => {} };
+  #buffer: Uint8Array = BUFFER;
+  #isBulk = false;
+
+  /** For the next read; called after each of them, and before the first. */
+  next(): Uint8Array {
+    this.release();
+    if (this.#isBulk) this.#buffer = this.borrower.reserve?.() ?? BUFFER;
+    return this.#buffer;
+  }
+
+  received(length: number): boolean {
+    this.#isBulk = length >= BULK;
+    this.borrower.onLent(this.#buffer.subarray(0, length));
+    return true;
+  }
+
+  release(): void {
+    if (this.#buffer !== BUFFER) this.borrower.release?.(this.#buffer);
+    this.#buffer = BUFFER;
+  }
+}
+
 /**
- * An accepted socket that is read into one and the same buffer. It is paused when it is made, and instead of `data`
- * it calls `onLent`, until it is paused again.
+ * An accepted socket that is read into one buffer for all of them, or into memory of whoever gets its bytes.
+ * It is paused when it is made, and instead of emitting `data` it lends bytes, until it is paused again.
  */
 export class LendingSocket extends Socket {
-  /** Gets bytes that are valid until it returns. */
-  onLent: (bytes: Uint8Array) => void = () => {};
+  readonly #room: ReadRoom;
 
   private constructor(handle: object) {
+    const room = new ReadRoom();
     const options: object = {
       // Node.js makes its own sockets from accepted connections in this way; it is not in its documentation.
       handle,
       pauseOnCreate: true,
       allowHalfOpen: true,
       onread: {
-        buffer: BUFFER,
-        callback: (length: number): boolean => {
-          this.onLent(BUFFER.subarray(0, length));
-          return true;
-        },
+        buffer: () => room.next(),
+        callback: (length: number) => room.received(length),
       },
     };
     super(options);
+    this.#room = room;
+    this.once("close", () => room.release());
+  }
+
+  /** To be called before it is resumed. */
+  lendTo(borrower: Borrower): void {
+    this.#room.borrower = borrower;
   }
 
   /**

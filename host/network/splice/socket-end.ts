@@ -24,7 +24,11 @@ export class SocketEnd implements SpliceEnd {
       listener.onBreak(failure);
     };
     if (socket instanceof LendingSocket) {
-      socket.onLent = listener.onLent ?? ((bytes) => listener.onBytes(Uint8Array.from(bytes)));
+      socket.lendTo({
+        onLent: listener.onLent ?? ((bytes) => listener.onBytes(Uint8Array.from(bytes))),
+        reserve: listener.reserve,
+        release: listener.release,
+      });
     } else {
       socket.on("data", listener.onBytes);
     }

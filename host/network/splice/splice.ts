@@ -118,6 +118,8 @@ class RunningSplice implements Splice {
         ((bytes) => {
           if (!this.#isOver) moved(bytes.length, lend(bytes));
         }),
+      reserve: () => (this.#isOver ? undefined : to.reserve?.()),
+      release: (room) => to.release?.(room),
       // Room in `from` is what the direction towards it waits for.
       onDrain: () => this.#drained[other]?.(),
       onEnd: () => {

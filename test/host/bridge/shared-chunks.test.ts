@@ -45,7 +45,7 @@ describe("Streams that lend their bytes", () => {
   it("go on in messages while readers have all chunks, and lend again once those were read or dropped", async () => {
     const { heard, open } = lab();
     const size = STREAM_WINDOW / 4;
-    const streams = Array.from({ length: 12 }, (_, index) => open(index + 1));
+    const streams = Array.from({ length: 24 }, (_, index) => open(index + 1));
     const written = streams.map(({ sink }) => {
       const bytes = randomBytes(STREAM_WINDOW);
       for (let offset = 0; offset < STREAM_WINDOW; offset += size) {
@@ -54,8 +54,8 @@ describe("Streams that lend their bytes", () => {
       return bytes;
     });
     await until(() => streams.every(({ source }) => source.available === STREAM_WINDOW));
-    assert.equal(heard.filter((tag) => tag === "stream-chunk").length, 32);
-    assert.equal(heard.filter((tag) => tag === "stream-data").length, 16);
+    assert.equal(heard.filter((tag) => tag === "stream-chunk").length, 64);
+    assert.equal(heard.filter((tag) => tag === "stream-data").length, 32);
     streams.forEach(({ source }, index) => {
       const [dropped, taken] = [index % 3 === 0, index % 3 === 1];
       if (dropped) {
@@ -73,8 +73,59 @@ describe("Streams that lend their bytes", () => {
     heard.length = 0;
     await until(() => streams.every(({ sink }) => sink.closed || sink.capacity > 0));
     for (const { sink } of streams) if (!sink.closed) sink.write(randomBytes(size));
-    await until(() => heard.filter((tag) => tag === "stream-chunk").length === 8);
+    await until(() => heard.filter((tag) => tag === "stream-chunk").length === 16);
     assert.ok(!heard.includes("stream-data"));
+  });
+
+  it("cross without a copy where they were filled into reserved room", async () => {
+    const { heard, open } = lab();
+    const { sink, source } = open(1);
+    const room = sink.reserve();
+    assert.ok(room);
+    assert.equal(room.length, SHARED_CHUNK);
+    const sent = randomBytes(SHARED_CHUNK - 7);
+    room.set(sent);
+    sink.write(room.subarray(0, sent.length));
+    // Nothing happens, since it was written.
+    sink.release(room);
+    await until(() => source.available === sent.length);
+    assert.ok(sent.equals(source.peek(SHARED_CHUNK)));
+    assert.equal(source.peek(1).byteOffset, room.byteOffset);
+    assert.deepEqual(heard, ["stream-memory", "stream-chunk"]);
+  });
+
+  it("copy from reserved room what is too small to be lent", async () => {
+    const { heard, open } = lab();
+    const { sink, source } = open(1);
+    const room = sink.reserve();
+    assert.ok(room);
+    room.fill(1);
+    sink.write(room.subarray(0, 100));
+    room.fill(2);
+    sink.release(room);
+    assert.equal(sink.reserve()?.byteOffset, room.byteOffset);
+    await until(() => source.available === 100);
+    assert.ok(Buffer.alloc(100, 1).equals(source.take(100)));
+    assert.ok(!heard.includes("stream-chunk"));
+  });
+
+  it("leave room to others while some keep theirs, and have it back when it is released", () => {
+    const { open } = lab();
+    const sinks = Array.from({ length: 40 }, (_, index) => open(index + 1).sink);
+    const rooms = sinks.map((sink) => [sink, sink.reserve()] as const);
+    assert.equal(rooms.filter(([, room]) => room !== undefined).length, 32);
+    assert.equal(new Set(rooms.map(([, room]) => room?.byteOffset)).size, 33);
+    for (const [sink, room] of rooms) if (room !== undefined) sink.release(room);
+    assert.ok(sinks[39]?.reserve());
+  });
+
+  it("reserve nothing that would not fit", () => {
+    const { open } = lab();
+    const { sink } = open(1);
+    sink.write(new Uint8Array(STREAM_WINDOW - SHARED_CHUNK + 1));
+    assert.equal(sink.reserve(), undefined);
+    sink.end();
+    assert.equal(sink.reserve(), undefined);
   });
 
   it("leave to their reader what it has taken", async () => {

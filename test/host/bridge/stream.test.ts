@@ -6,10 +6,14 @@ import { SocketError } from "../../../host/network/error.ts";
 import { Link } from "../../../host/bridge/link.ts";
 import { LinkError } from "../../../host/bridge/error.ts";
 import { ChunkLender, SHARED_CHUNK } from "../../../host/bridge/shared-chunks.ts";
-import { STREAM_WINDOW, type StreamMessage } from "../../../host/bridge/stream-message.ts";
+import {
+  STREAM_WINDOW,
+  STREAM_WINDOW_MAX,
+  type StreamMessage,
+} from "../../../host/bridge/stream-message.ts";
 import type { StreamSink } from "../../../host/bridge/stream-sink.ts";
-import type { StreamSource } from "../../../host/bridge/stream-source.ts";
 import { StreamTable } from "../../../host/bridge/stream-table.ts";
+import { Pair } from "./stream-pair.ts";
 import { nextTurn, readAll, readText, until } from "./support.ts";
 
 describe("Streams over a link", () => {
@@ -74,23 +78,6 @@ describe("Streams over a link", () => {
     assert.equal(left, 0);
     assert.equal(source.take(1).length, 0);
     assert.equal(source.ended, true);
-  });
-
-  it("stop the writer after a window until the reader takes half of it", async () => {
-    using pair = new Pair();
-    const { sink, source } = pair.open(1);
-    sink.write(new Uint8Array(STREAM_WINDOW));
-    assert.equal(sink.capacity, 0);
-    assert.throws(() => sink.write(new Uint8Array(1)), RangeError);
-    await until(() => source.available === STREAM_WINDOW);
-    source.readInto(new Uint8Array(STREAM_WINDOW / 2 - 1));
-    await nextTurn();
-    await nextTurn();
-    assert.equal(sink.capacity, 0);
-    const writable = new Promise<void>((resolve) => sink.whenWritable.add(resolve));
-    source.readInto(new Uint8Array(1));
-    await writable;
-    assert.equal(sink.capacity, STREAM_WINDOW / 2);
   });
 
   it("carry many streams in both directions at once, each with its own order and pace", async () => {
@@ -183,7 +170,11 @@ describe("Streams over a link", () => {
       ["a cancel of a stream that was never opened", [{ tag: "stream-cancel", id: 7 }]],
       ["a credit for bytes that were not sent", [credit(1, 1)]],
       ["a negative credit", [credit(1, -5)]],
+      ["a credit of nothing", [credit(1, 0)]],
       ["a credit of no number", [credit(1, Number.NaN)]],
+      ["a window beyond all bounds", [grow(1, STREAM_WINDOW_MAX)]],
+      ["a window that shrinks", [grow(1, -1)]],
+      ["a window of no number", [grow(1, Number.NaN)]],
       ["a chunk of memory that was not shared", [chunk(1, 0, 5)]],
       ["shared memory of another size", [memory(10)]],
       ["shared memory twice", [memory(), memory()]],
@@ -217,59 +208,6 @@ describe("Streams over a link", () => {
   });
 });
 
-/** Two ends of a link whose streams the test opens by hand. */
-class Pair implements Disposable {
-  readonly left: StreamTable;
-  readonly #right: StreamTable;
-  readonly #links: Link<StreamMessage, StreamMessage>[];
-  readonly heard: StreamMessage[] = [];
-  failure: LinkError | undefined;
-
-  constructor() {
-    const { port1, port2 } = new MessageChannel();
-    const left: Link<StreamMessage, StreamMessage> = new Link(port1, {
-      receive: (message) => this.left.receive(message),
-      ended: (failure) => {
-        this.failure = failure;
-        this.left.break(failure);
-      },
-    });
-    const right: Link<StreamMessage, StreamMessage> = new Link(port2, {
-      receive: (message) => {
-        this.heard.push(message);
-        this.#right.receive(message);
-      },
-      ended: (failure) => {
-        this.failure = failure;
-        this.#right.break(failure);
-      },
-    });
-    this.#links = [left, right];
-    this.left = new StreamTable(left);
-    this.#right = new StreamTable(right);
-  }
-
-  get size(): number {
-    return this.left.size + this.#right.size;
-  }
-
-  open(id: number): { sink: StreamSink; source: StreamSource } {
-    return { sink: this.left.openSink(id, 0), source: this.#right.openSource(id, undefined) };
-  }
-
-  openBack(id: number): { sink: StreamSink; source: StreamSource } {
-    return { sink: this.#right.openSink(id, 0), source: this.left.openSource(id, undefined) };
-  }
-
-  breakLeft(): void {
-    this.#links[0]?.fail(new LinkError("closed", "The thread died"));
-  }
-
-  [Symbol.dispose](): void {
-    for (const link of this.#links) link.close();
-  }
-}
-
 async function writeAll(sink: StreamSink, bytes: Uint8Array): Promise<void> {
   for (let offset = 0; offset < bytes.length;) {
     const count = Math.min(sink.capacity, 30_000, bytes.length - offset);
@@ -294,6 +232,10 @@ function memory(size: number = new ChunkLender().memory.byteLength): StreamMessa
 
 function end(id: number): StreamMessage {
   return { tag: "stream-end", id, trailers: undefined };
+}
+
+function grow(id: number, growth: number): StreamMessage {
+  return { tag: "stream-credit", id, bytes: 0, growth };
 }
 
 function credit(id: number, bytes: number): StreamMessage {

@@ -29,7 +29,7 @@ describe("LendingSocket", () => {
     const [client, socket] = await pair();
     assert.ok(socket instanceof LendingSocket);
     const parts: Buffer[] = [];
-    socket.onLent = (bytes) => parts.push(Buffer.from(bytes));
+    socket.lendTo({ onLent: (bytes) => parts.push(Buffer.from(bytes)) });
     client.end("what was sent");
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(parts.length, 0);
@@ -37,6 +37,68 @@ describe("LendingSocket", () => {
     socket.resume();
     await ended;
     assert.equal(Buffer.concat(parts).toString(), "what was sent");
+  });
+
+  it("is read into room of whoever gets the bytes, while much comes", async () => {
+    const [client, socket] = await pair();
+    assert.ok(socket instanceof LendingSocket);
+    const rooms = new RoomsOf(100_000);
+    const parts: Buffer[] = [];
+    let inRoom = 0;
+    socket.lendTo({
+      ...rooms.borrower,
+      onLent: (bytes) => {
+        parts.push(Buffer.from(bytes));
+        if (rooms.has(bytes)) inRoom += bytes.length;
+      },
+    });
+    const sent = randomBytes(20_000_000);
+    client.end(sent);
+    const ended = once(socket, "end");
+    socket.resume();
+    await ended;
+    assert.ok(Buffer.concat(parts).equals(sent));
+    assert.ok(inRoom > 0, "nothing was read into the room");
+    socket.destroy();
+    await once(socket, "close");
+    assert.equal(rooms.kept, 0);
+  });
+
+  it("does without room where there is none", async () => {
+    const [client, socket] = await pair();
+    assert.ok(socket instanceof LendingSocket);
+    const parts: Buffer[] = [];
+    socket.lendTo({
+      onLent: (bytes) => parts.push(Buffer.from(bytes)),
+      reserve: () => undefined,
+    });
+    const sent = randomBytes(2_000_000);
+    client.end(sent);
+    const ended = once(socket, "end");
+    socket.resume();
+    await ended;
+    assert.ok(Buffer.concat(parts).equals(sent));
+  });
+
+  it("gives room back when it is closed in the middle", async () => {
+    const [client, socket] = await pair();
+    assert.ok(socket instanceof LendingSocket);
+    const rooms = new RoomsOf(100_000);
+    const kept = new Promise<void>((resolve) => {
+      socket.lendTo({
+        ...rooms.borrower,
+        reserve: () => {
+          setImmediate(resolve);
+          return rooms.borrower.reserve();
+        },
+      });
+    });
+    client.write(randomBytes(3_000_000));
+    socket.resume();
+    await kept;
+    socket.destroy();
+    await once(socket, "close");
+    assert.equal(rooms.kept, 0);
   });
 
   it("joins others through a splice, both ways, and ends in order", async () => {
@@ -70,6 +132,36 @@ describe("LendingSocket", () => {
     assert.ok(!(socket instanceof LendingSocket));
   });
 });
+
+/** Whoever gets bytes, with room of its own for them. */
+class RoomsOf {
+  readonly #size: number;
+  readonly #kept = new Set<ArrayBufferLike>();
+  readonly borrower = {
+    onLent: (): void => {},
+    reserve: (): Uint8Array => {
+      const room = new Uint8Array(this.#size);
+      this.#kept.add(room.buffer);
+      return room;
+    },
+    release: (room: Uint8Array): void => {
+      assert.ok(this.#kept.delete(room.buffer), "the room was given back twice");
+    },
+  };
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Rooms that were not given back. */
+  get kept(): number {
+    return this.#kept.size;
+  }
+
+  has(bytes: Uint8Array): boolean {
+    return this.#kept.has(bytes.buffer);
+  }
+}
 
 /** A client, and the adopted other end of its connection. */
 async function pair(

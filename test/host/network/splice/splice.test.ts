@@ -204,7 +204,9 @@ async function openVirtual(
   assert.ok(accepted);
   onConnection(accepted);
   const [outer, inner] = await pair();
-  const joint = splice(new SocketEnd(adopt(inner)), new ConnectionEnd(connection), { clock: clock() });
+  const joint = splice(new SocketEnd(adopt(inner)), new ConnectionEnd(connection), {
+    clock: clock(),
+  });
   return { outer, joint, network };
 }
 
