@@ -29,6 +29,26 @@ describe("a limit of a guest that is reached", function () {
     assert.match(problemIn(answer).detail, /longer than 200 ms/);
   });
 
+  it("heap: the workload starts again, and says why", async () => {
+    // They share a thread, which has the larger of their limits.
+    const resources = { limits: { heap: "32Mi" } };
+    scenario = await Scenario.start({
+      name: "leet",
+      service: { guest: "service-misbehave", maxRestarts: 2, resources },
+      component: { guest: "http-dial", poolSize: 1, resources },
+    });
+    const { status } = await scenario.call("leet", "/hoard");
+    assert.equal(status, 502);
+    await scenario.untilState("leet", "running", 2);
+    const reasons = scenario.statesOf("leet").map(({ reason }) => reason);
+    const isNamed = /its JavaScript heap reached 32 MiB \(limits\.heap\)/;
+    assert.ok(
+      reasons.some((reason) => isNamed.test(reason)),
+      reasons.join("; "),
+    );
+    assert.equal(await scenario.get("leet", "/again"), "200 /again");
+  });
+
   it("logRate: lines are dropped, a line says how many, and the guest does not wait", async () => {
     const count = 2_000;
     scenario = await Scenario.start({
