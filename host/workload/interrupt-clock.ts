@@ -1,5 +1,5 @@
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
-import { untilNext } from "./liveness.ts";
+import { Ticker } from "./ticker.ts";
 
 // Words of the memory that a cell shares with its clock.
 const FLAG = 0;
@@ -33,37 +33,40 @@ export class InterruptClock implements Disposable {
   readonly #clock: Clock;
   #answers = 0;
   #idle = 0;
-  #resting = true;
-  #cancel: () => void;
+  #ticker: Ticker | undefined;
 
   /** `isBusy` tells whether the cell has work from outside. */
   constructor(flag: WebAssembly.Memory, isBusy: () => boolean, clock: Clock = SYSTEM_CLOCK) {
     this.#words = wordsOf(flag);
     this.#isBusy = isBusy;
     this.#clock = clock;
-    this.#cancel = clock.after(untilNext(REST_PERIOD, clock.now()), this.#tick);
+    this.#tickEvery(REST_PERIOD);
   }
 
   /** The cell gets work. Cheap enough for each request. */
   wake(): void {
     this.#idle = 0;
-    if (!this.#resting) return;
-    this.#resting = false;
-    this.#cancel();
-    this.#cancel = this.#clock.after(PERIOD, this.#tick);
+    if (this.#ticker?.period === REST_PERIOD) this.#tickEvery(PERIOD);
   }
 
   [Symbol.dispose](): void {
-    this.#cancel();
+    this.#ticker?.delete(this.#tick);
+    this.#ticker = undefined;
+  }
+
+  #tickEvery(period: number): void {
+    if (this.#ticker?.period === period) return;
+    this.#ticker?.delete(this.#tick);
+    this.#ticker = Ticker.of(this.#clock, period);
+    this.#ticker.add(this.#tick);
   }
 
   readonly #tick = (): void => {
     const answers = Atomics.load(this.#words, ANSWERS);
     this.#idle = answers !== this.#answers || this.#isBusy() ? 0 : this.#idle + 1;
     this.#answers = answers;
-    this.#resting = this.#idle > (this.#resting ? 0 : REST_AFTER);
+    const isResting = this.#ticker?.period === REST_PERIOD;
     Atomics.store(this.#words, FLAG, 1);
-    const delay = this.#resting ? untilNext(REST_PERIOD, this.#clock.now()) : PERIOD;
-    this.#cancel = this.#clock.after(delay, this.#tick);
+    this.#tickEvery(this.#idle > (isResting ? 0 : REST_AFTER) ? REST_PERIOD : PERIOD);
   };
 }
