@@ -1,5 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
+import { Ticker } from "./ticker.ts";
 
 /** How often the heart of a cell at work beats, and any is listened to, within the time that it may stand still. */
 const BEATS_PER_LIMIT = 10;
@@ -87,9 +88,11 @@ export function watchHeart(
 ): Disposable {
   const counter = new Int32Array(heart, 0, 1);
   const interval = limit / BEATS_PER_LIMIT;
+  const ticker = Ticker.of(clock, interval);
   const startLooks = Math.ceil(Math.max(limit, START_LIMIT) / interval);
-  let last = 0;
-  let lastIdle = 0;
+  // The first look may come at once: it counts for nothing.
+  let last = -1;
+  let lastIdle = -1;
   let still = 0;
   const look = (): void => {
     const beats = Atomics.load(counter, 0);
@@ -97,18 +100,10 @@ export function watchHeart(
     still = beats === last && idle === lastIdle ? still + 1 : 0;
     last = beats;
     lastIdle = idle;
-    if (still >= (beats === 0 ? startLooks : BEATS_PER_LIMIT)) stopped();
-    else cancel = clock.after(untilNext(interval, clock.now()), look);
+    if (still < (beats === 0 ? startLooks : BEATS_PER_LIMIT)) return;
+    ticker.delete(look);
+    stopped();
   };
-  let cancel = clock.after(untilNext(interval, clock.now()), look);
-  return { [Symbol.dispose]: () => cancel() };
-}
-
-/**
- * Milliseconds from `now` to the next multiple of `interval` that is not just about to come:
- * who looks after many threads then wakes once for all of them.
- */
-export function untilNext(interval: number, now: number): number {
-  const left = interval - (now % interval);
-  return left < interval / 2 ? left + interval : left;
+  ticker.add(look);
+  return { [Symbol.dispose]: () => ticker.delete(look) };
 }

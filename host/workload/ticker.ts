@@ -1,6 +1,6 @@
 import type { Clock } from "../engine/clock.ts";
 
-/** The tickers of a clock by their periods. */
+/** The tickers of a clock that have members, by their periods. */
 const TICKERS = new WeakMap<Clock, Map<number, Ticker>>();
 
 /** Calls all of its members together, again and again: one timer for hundreds of cells. It has none without members. */
@@ -35,6 +35,7 @@ export class Ticker {
     if (this.#members.size > 0) return;
     this.#cancel?.();
     this.#cancel = undefined;
+    TICKERS.get(this.#clock)?.delete(this.period);
   }
 
   readonly #tick = (): void => {
