@@ -9,7 +9,8 @@ import type { OwnPorts } from "../wasi/egress/machine.ts";
 import type { CellStart } from "./cell-start.ts";
 import { formatDuration } from "./format-duration.ts";
 import { InterruptClock } from "./interrupt-clock.ts";
-import { createHeart, readVitals, type Vitals, watchHeart } from "./liveness.ts";
+import { createHeart, readVitals, threadOf, type Vitals, watchHeart } from "./liveness.ts";
+import { starvationOf } from "./run-queue.ts";
 
 /** What a supervisor hears of a cell. */
 export interface CellEvents {
@@ -112,7 +113,10 @@ class WorkerCell implements Cell {
       heart,
       start.hang,
       () => this.#die(`unresponsive for ${formatDuration(start.hang)}`),
-      { idleTime: () => performance.eventLoopUtilization().idle },
+      {
+        idleTime: () => performance.eventLoopUtilization().idle,
+        starvation: () => starvationOf(threadOf(heart)),
+      },
     );
   }
 

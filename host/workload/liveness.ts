@@ -1,5 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
+import { currentThread } from "./run-queue.ts";
 import { Ticker } from "./ticker.ts";
 
 /** How often the heart of a cell at work beats, and any is listened to, within the time that it may stand still. */
@@ -11,8 +12,11 @@ const BEATS_AT_REST = 2;
 /** A thread that used less of the processor since its last beat is at rest; milliseconds. */
 const REST_BELOW = 2;
 
-/** A thread that has not begun to beat may be starting on a busy machine; milliseconds. */
-const START_LIMIT = 10_000;
+/** A thread that has not begun to beat may be starting on a busy machine, among hundreds of others; milliseconds. */
+const START_LIMIT = 60_000;
+
+/** Which thread beats, as the system counts them: the second word of a heart; 0 where that is not known. */
+const THREAD = 1;
 
 /** Where in a heart what the thread uses is written down, beat by beat. */
 const VITALS_OFFSET = 8;
@@ -30,6 +34,11 @@ export function createHeart(): SharedArrayBuffer {
   return new SharedArrayBuffer(VITALS_OFFSET + 2 * Float64Array.BYTES_PER_ELEMENT);
 }
 
+/** The thread that beats `heart`, for `starvationOf`; 0 where that is not known, or not yet. */
+export function threadOf(heart: SharedArrayBuffer): number {
+  return Atomics.load(new Int32Array(heart), THREAD);
+}
+
 /** What the thread of `heart` used as of its last beat; undefined before the first one. */
 export function readVitals(heart: SharedArrayBuffer): Vitals | undefined {
   if (Atomics.load(new Int32Array(heart, 0, 1), 0) === 0) return undefined;
@@ -42,7 +51,8 @@ export function readVitals(heart: SharedArrayBuffer): Vitals | undefined {
  * A loop that stands still stops the beat. The timer keeps no thread alive.
  */
 export function startBeating(heart: SharedArrayBuffer, limit: number): Disposable {
-  const counter = new Int32Array(heart, 0, 1);
+  const counter = new Int32Array(heart, 0, 2);
+  Atomics.store(counter, THREAD, currentThread());
   const vitals = new Float64Array(heart, VITALS_OFFSET, 2);
   let timer: NodeJS.Timeout | undefined;
   let wasResting = false;
@@ -71,11 +81,17 @@ export interface WatchOptions {
    * A loop that waited is alive, whether the heart has beaten or not.
    */
   readonly idleTime?: (() => number) | undefined;
+  /**
+   * Milliseconds for which the thread could run and had no processor, as far as is known now.
+   * They do not count: on a machine that is busy it is not the thread that hangs.
+   */
+  readonly starvation?: (() => number) | undefined;
   readonly clock?: Clock;
 }
 
 /**
- * Calls `stopped` once when `heart` and the idle time have not advanced for `limit` milliseconds; before the first beat, for at least 10 s.
+ * Calls `stopped` once when `heart` and the idle time have not advanced for `limit` milliseconds; before the first beat, for at
+ * least a minute.
  *
  * It counts the looks at which nothing had changed, not the time between them: a machine that slept,
  * or a main thread that was busy itself, wakes to one late look and does not blame the cell for it.
@@ -84,7 +100,7 @@ export function watchHeart(
   heart: SharedArrayBuffer,
   limit: number,
   stopped: () => void,
-  { idleTime = () => 0, clock = SYSTEM_CLOCK }: WatchOptions = {},
+  { idleTime = () => 0, starvation = () => 0, clock = SYSTEM_CLOCK }: WatchOptions = {},
 ): Disposable {
   const counter = new Int32Array(heart, 0, 1);
   const interval = limit / BEATS_PER_LIMIT;
@@ -94,13 +110,17 @@ export function watchHeart(
   let last = -1;
   let lastIdle = -1;
   let still = 0;
+  let starved = 0;
   const look = (): void => {
     const beats = Atomics.load(counter, 0);
     const idle = idleTime();
     still = beats === last && idle === lastIdle ? still + 1 : 0;
+    if (still === 1) starved = starvation();
     last = beats;
     lastIdle = idle;
-    if (still < (beats === 0 ? startLooks : BEATS_PER_LIMIT)) return;
+    const limitLooks = beats === 0 ? startLooks : BEATS_PER_LIMIT;
+    // Asked last, since it costs more than the rest.
+    if (still < limitLooks || still < limitLooks + (starvation() - starved) / interval) return;
     ticker.delete(look);
     stopped();
   };
