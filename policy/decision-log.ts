@@ -1,3 +1,4 @@
+import { cutText } from "./cut-text.ts";
 import type { Outcome } from "./decision.ts";
 import type { Use } from "./policy.ts";
 import type { Rule } from "./rule.ts";
@@ -90,7 +91,7 @@ function keyOf({ guest, use, address, name, rule, outcome }: DecisionEntry): str
 
 /** A guest's text of any length, cut to what is as long as any name. */
 function bounded({ name, ...rest }: DecisionEntry): DecisionEntry {
-  return { ...rest, name: name?.slice(0, NAME_MAX) };
+  return { ...rest, name: name && cutText(name, NAME_MAX) };
 }
 
 /** RFC 1035 §2.3.4. */

@@ -20,7 +20,7 @@ const CUSTOM_PAGE_SIZE = 0x08;
  * A core module whose memories cannot grow beyond `limit` bytes (rounded down to pages):
  * `memory.grow` returns -1 there, as it does for a guest on a machine that has no more.
  * A module without memories of its own is returned as it is. Those of an instrumented module, which the host makes, are
- * capped where it looks their limits up.
+ * capped where it looks their limits up: both places are, whatever a module has of them, and however often.
  * The cap holds for each memory of each module; components have one that matters.
  *
  * @throws EngineError `memory-limit` if a memory starts larger than the limit,
@@ -29,6 +29,8 @@ const CUSTOM_PAGE_SIZE = 0x08;
  */
 export function capMemory(module: Uint8Array, limit: number): Uint8Array {
   const reader = new WasmReader(module, PREAMBLE_BYTES);
+  const parts: Uint8Array[] = [];
+  let copied = 0;
   while (!reader.done) {
     const { id, start, body } = reader.section();
     const contents = body.at;
@@ -36,15 +38,15 @@ export function capMemory(module: Uint8Array, limit: number): Uint8Array {
     if (id !== MEMORY_SECTION && !isLimits) continue;
     const name = module.subarray(contents, body.at);
     const limits = capSection(body, limit);
-    return concatenate([
-      module.subarray(0, start),
+    parts.push(
+      module.subarray(copied, start),
       Uint8Array.from([id, ...toLeb128(name.length + limits.length)]),
       name,
       Uint8Array.from(limits),
-      module.subarray(reader.at),
-    ]);
+    );
+    copied = reader.at;
   }
-  return module;
+  return copied === 0 ? module : concatenate([...parts, module.subarray(copied)]);
 }
 
 function capSection(body: WasmReader, limit: number): number[] {

@@ -1,5 +1,7 @@
 import { type ComponentNames } from "./component-names.ts";
 import { EngineError } from "./error.ts";
+import { INTERRUPT_MODULE } from "./interrupt-module.ts";
+import { MEMORY_LIMITS_SECTION } from "./memory-limits.ts";
 
 // jco writes names of core modules between single quotes into the JavaScript that it generates,
 // and escapes nothing: a quote, a backslash or the end of a line in one would let a component
@@ -19,10 +21,15 @@ export function checkComponentNames({ imports, exports }: ComponentNames): void 
   for (const name of [...imports, ...exports]) if (!WIT_NAME.test(name)) refuse(name);
 }
 
-/** The same for what the core modules of a component import and export. */
+/**
+ * The same for what the core modules of a component import and export. The names by which the host knows its own
+ * instrumented modules are the host's: what a guest wrote there would be taken for what the host did.
+ */
 export function checkCoreNames(module: WebAssembly.Module): void {
+  const limits = WebAssembly.Module.customSections(module, MEMORY_LIMITS_SECTION);
+  if (limits.length > 0) refuse(MEMORY_LIMITS_SECTION);
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    if (UNSAFE.test(from)) refuse(from);
+    if (UNSAFE.test(from) || from === INTERRUPT_MODULE) refuse(from);
     if (UNSAFE.test(name)) refuse(name);
   }
   for (const { name } of WebAssembly.Module.exports(module)) if (UNSAFE.test(name)) refuse(name);

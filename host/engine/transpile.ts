@@ -4,6 +4,7 @@ import { readComponentNames } from "./component-names.ts";
 import { EngineError } from "./error.ts";
 import { toScript } from "./glue-script.ts";
 import { instrument } from "./interrupt-module.ts";
+import { checkNestedLists } from "./nested-lists.ts";
 import { patchGlue } from "./patch.ts";
 import { checkComponentNames, checkCoreNames } from "./safe-names.ts";
 import { toImportMap, type TranspileOptions } from "./transpile-options.ts";
@@ -41,6 +42,7 @@ export async function transpile(image: Uint8Array, options: TranspileOptions): P
   const module = files[`${NAME}.js`];
   if (module === undefined) throw new EngineError("glue-changed", "jco made no glue");
   const { glue } = patchGlue(new TextDecoder().decode(module));
+  checkNestedLists(glue);
   const notes = options.interrupts === true ? instrumentAll(cores) : [];
   return { ...names, glue: toScript(glue), cores, notes };
 }

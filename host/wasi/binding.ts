@@ -26,6 +26,8 @@ export function bindResource(
       throw new TypeError("Cannot construct a resource without constructor");
     return Reflect.apply(construct, undefined, args.map(toReal));
   };
+  // A component names the functions that it imports: it must find none that is JavaScript's own, `Function` for one.
+  Object.setPrototypeOf(binding, null);
   Object.defineProperty(binding, "prototype", { value: boundPrototype(resourceClass) });
   Object.defineProperty(binding, CABI_DISPOSE, { value: disposeByRep });
   Object.defineProperty(binding, Symbol.hasInstance, {
@@ -54,7 +56,7 @@ const prototypes = new WeakMap<object, object>();
 function boundPrototype(resourceClass: abstract new (...args: never[]) => Resource): object {
   const known = prototypes.get(resourceClass);
   if (known !== undefined) return known;
-  const prototype = {};
+  const prototype: object = Object.create(null);
   for (const [name, implementation] of methodsOf(resourceClass.prototype)) {
     const method = function (this: unknown, ...args: unknown[]): unknown {
       return Reflect.apply(implementation, toReal(this), args.map(toReal));

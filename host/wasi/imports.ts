@@ -17,7 +17,7 @@ export type ImportObject = Readonly<Record<string, Readonly<Record<string, unkno
  * jco strips versions from the keys, and each interface has the functions of all of them.
  */
 export function createImports(guest: Guest): ImportObject {
-  return {
+  return withoutInherited({
     ...ioImports,
     ...createSocketsImports(guest),
     ...createCliImports(guest),
@@ -29,5 +29,14 @@ export function createImports(guest: Guest): ImportObject {
     "wasi:random/insecure": insecure,
     "wasi:random/insecure-seed": insecureSeed,
     "wasi:random/random": random,
-  };
+  });
+}
+
+/** A component names the functions that it imports: it must find none that is JavaScript's own, `Object` for one. */
+function withoutInherited(imports: ImportObject): ImportObject {
+  const bare: Record<string, ImportObject[string]> = Object.create(null);
+  for (const [name, members] of Object.entries(imports)) {
+    bare[name] = Object.setPrototypeOf({ ...members }, null);
+  }
+  return bare;
 }

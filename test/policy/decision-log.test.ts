@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { array, assert as assertProperty, integer, property } from "fast-check";
 import { describe, it } from "mocha";
 import { type DecisionEntry, DecisionLog } from "../../policy/decision-log.ts";
@@ -16,6 +18,14 @@ const ENTRY: DecisionEntry = {
 /** The same decision about another address. */
 function at(address: string): DecisionEntry {
   return { ...ENTRY, address };
+}
+
+/** Bytes that are in use after garbage was collected. */
+function heapUsed(): number {
+  setFlagsFromString("--expose-gc");
+  const gc: () => void = runInNewContext("gc");
+  gc();
+  return process.memoryUsage().heapUsed;
 }
 
 describe("DecisionLog", () => {
@@ -75,6 +85,19 @@ describe("DecisionLog", () => {
     const log = new DecisionLog();
     const { name } = log.record({ ...ENTRY, name: "x".repeat(1_000_000) }, 0);
     assert.equal(name?.length, 255);
+  });
+
+  it("keeps nothing of the long text that a name was cut from", () => {
+    const log = new DecisionLog();
+    const before = heapUsed();
+    for (let time = 0; time < 32; time++) {
+      // One flat string of a mebibyte, as it comes out of a message.
+      const name: string = structuredClone(`${time}${"x".repeat(2 ** 20)}`);
+      log.record({ ...ENTRY, name }, time);
+    }
+    assert.equal(log.size, 32);
+    const grown = heapUsed() - before;
+    assert.ok(grown < 8 * 2 ** 20, `${grown} bytes are kept`);
   });
 
   it("holds no more than its limit, and the latest of all that it was given", () => {

@@ -1,3 +1,5 @@
+import { checkUnsigned } from "../check-argument.ts";
+
 /**
  * Thrown through a guest's stack by `wasi:cli/exit`: the guest ended because it wanted to.
  * Whoever called the guest catches it; it is no trap, whatever the status says.
@@ -22,6 +24,6 @@ export const exit: {
     throw new ExitError(status.tag === "ok" ? 0 : 1);
   },
   exitWithCode(statusCode) {
-    throw new ExitError(statusCode);
+    throw new ExitError(checkUnsigned(statusCode, 8));
   },
 };

@@ -1,4 +1,5 @@
 import { lowerFunction } from "../cabi.ts";
+import { checkU64 } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { Pollable } from "../io/pollable.ts";
 import { Timer } from "./timer.ts";
@@ -19,9 +20,9 @@ export function createMonotonicClock(guest: Guest): MonotonicClock {
   return {
     now,
     resolution,
-    subscribeInstant: (when) => new Pollable(guest, new Timer(when)),
+    subscribeInstant: (when) => new Pollable(guest, new Timer(checkU64(when))),
     // The sum may exceed a u64; a bigint does not mind, and no guest lives to see it.
-    subscribeDuration: (when) => new Pollable(guest, new Timer(now() + when)),
+    subscribeDuration: (when) => new Pollable(guest, new Timer(now() + checkU64(when))),
   };
 }
 

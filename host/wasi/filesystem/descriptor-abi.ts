@@ -12,7 +12,8 @@ lowerMethod(Descriptor, "read", (options) => {
     const { access } = call.lift(handle);
     const at = result >>> 0;
     call.attempt(at, 4, () => {
-      const file = access.require("read");
+      // `allocate` runs code of the guest, which may drop the descriptor: its number must not become another file's.
+      using file = access.require("read").retain();
       const { room, position, isEnd } = planRead(file, unsigned(length), unsigned(offset));
       const pointer = call.memory.allocate(1, room);
       const count = readAt(file, call.memory.slice(pointer, room), position);

@@ -8,6 +8,7 @@ import type {
   OpenFlags,
   PathFlags,
 } from "@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types";
+import { checkBytes, checkResource, checkU64 } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { InputStream } from "../io/input-stream.ts";
 import { OutputStream } from "../io/output-stream.ts";
@@ -58,7 +59,7 @@ export class Descriptor extends Resource {
   writeViaStream(offset: bigint): OutputStream {
     return answer(() => {
       const file = this.access.require("write");
-      return new OutputStream(this.guest, new FileSink(file, offset));
+      return new OutputStream(this.guest, new FileSink(file, checkU64(offset)));
     });
   }
 
@@ -115,6 +116,7 @@ export class Descriptor extends Resource {
 
   /** Returns how many bytes of `buffer` were written; the rest is another call's. */
   write(buffer: Uint8Array, offset: bigint): bigint {
+    checkBytes(buffer);
     return answer(() => BigInt(writeAt(this.access.require("write"), buffer, toLength(offset))));
   }
 
@@ -210,7 +212,7 @@ export class Descriptor extends Resource {
 
   isSameObject(other: Descriptor): boolean {
     const mine = statDescriptor(this.access.file.fd);
-    const theirs = statDescriptor(other.access.file.fd);
+    const theirs = statDescriptor(checkResource(other, Descriptor).access.file.fd);
     return mine.dev === theirs.dev && mine.ino === theirs.ino;
   }
 

@@ -1,5 +1,6 @@
 /** What changes the entries of directories: the paths of these calls are resolved up to their last name. */
 import { linkSync, mkdirSync, renameSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { checkText } from "../check-argument.ts";
 import type { BigIntStats } from "node:fs";
 import { entryPath, findEntry, OwnedDescriptor } from "./descriptor-path.ts";
 import { FilesystemError } from "./error.ts";
@@ -22,7 +23,7 @@ export function createDirectory({ fd, volume }: Base, path: string): void {
 
 /** WIT: "If `old-path` starts with `/`, the function fails with `error-code::not-permitted`." */
 export function createSymlink({ fd, volume }: Base, content: string, path: string): void {
-  assertRelative(content);
+  assertRelative(checkText(content));
   if (content === "") throw new FilesystemError("no-entry", "The content of the link is empty");
   if (content.includes("\0")) throw new FilesystemError("invalid", "The content has a NUL");
   using lookup = Lookup.entry(fd, path);

@@ -1,4 +1,5 @@
 import { ftruncateSync, readSync, writeSync } from "node:fs";
+import { checkU64 } from "../check-argument.ts";
 import { FilesystemError } from "./error.ts";
 import type { OpenFile } from "./open-file.ts";
 import { statDescriptor } from "./stat.ts";
@@ -24,7 +25,7 @@ export interface ReadPlan {
 /** Plans a read of `length` bytes at `offset`, both from 0 to 2^64 - 1. */
 export function planRead({ fd }: OpenFile, length: bigint, offset: bigint): ReadPlan {
   const position = toPosition(offset);
-  const wanted = length > BigInt(TRANSFER_MAX) ? TRANSFER_MAX : Number(length);
+  const wanted = checkU64(length) > TRANSFER_MAX ? TRANSFER_MAX : Number(length);
   const size = Number(statDescriptor(fd).size);
   if (size === 0) {
     const room = Math.min(wanted, UNSIZED_MAX);
@@ -80,13 +81,13 @@ export function resize({ fd, volume: { usage } }: OpenFile, size: bigint): void 
 
 /** A place to read at. Numbers that JavaScript cannot say are beyond all files. */
 export function toPosition(offset: bigint): number {
-  if (offset > MAX) throw new FilesystemError("overflow", "The offset is 2^53 or more");
+  if (checkU64(offset) > MAX) throw new FilesystemError("overflow", "The offset is 2^53 or more");
   return Number(offset);
 }
 
 /** A place to write at or a size to have. */
 export function toLength(size: bigint): number {
-  if (size > MAX) throw new FilesystemError("file-too-large", "The size is 2^53 or more");
+  if (checkU64(size) > MAX) throw new FilesystemError("file-too-large", "The size is 2^53 or more");
   return Number(size);
 }
 

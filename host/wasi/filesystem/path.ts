@@ -1,3 +1,4 @@
+import { checkText } from "../check-argument.ts";
 import { FilesystemError } from "./error.ts";
 
 /** Bytes of a path without the NUL at its end, as Linux has it. */
@@ -11,7 +12,7 @@ const PATH_MAX = 4095;
  * are characters like others, and so is the difference of upper and lower case.
  */
 export function parsePath(path: string): string[] {
-  if (path === "") throw new FilesystemError("no-entry", "The path is empty");
+  if (checkText(path) === "") throw new FilesystemError("no-entry", "The path is empty");
   if (path.includes("\0")) throw new FilesystemError("invalid", "The path contains a NUL");
   if (path.length > PATH_MAX || Buffer.byteLength(path) > PATH_MAX) {
     throw new FilesystemError("name-too-long", `The path has more than ${PATH_MAX} bytes`);

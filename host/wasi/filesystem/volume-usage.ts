@@ -15,6 +15,14 @@ export function createVolumeLimit(bytes: number): VolumeLimit {
   return { bytes, used: new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT) };
 }
 
+/** Has the volume measured before anything is added to it, as after a time in which nobody counted. */
+export function forgetUsage({ used }: VolumeLimit): void {
+  Atomics.store(new BigInt64Array(used), 0, UNKNOWN);
+}
+
+/** More than any limit, however much is deleted before it is measured. */
+const UNKNOWN = 2n ** 62n;
+
 /**
  * Counts what guests of one thread add to a volume and take away.
  *

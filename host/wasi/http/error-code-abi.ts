@@ -7,7 +7,7 @@ import {
 } from "./error-code.ts";
 
 /** The cases of `error-code` in WIT's order: a variant of 32 bytes, aligned to 8, its payload at 8. */
-const TAGS: readonly HttpErrorCode["tag"][] = [
+export const ERROR_CODE_TAGS: readonly HttpErrorCode["tag"][] = [
   "DNS-timeout",
   "DNS-error",
   "destination-not-found",
@@ -51,7 +51,7 @@ const TAGS: readonly HttpErrorCode["tag"][] = [
 
 /** Writes an error-code to `at`, which is aligned to 8. */
 export function lowerErrorCode(memory: GuestMemory, code: HttpErrorCode, at: number): void {
-  memory.view.setUint8(at, TAGS.indexOf(code.tag));
+  memory.view.setUint8(at, ERROR_CODE_TAGS.indexOf(code.tag));
   if (!("val" in code)) return;
   const payload = at + 8;
   switch (code.tag) {
@@ -105,7 +105,7 @@ export function liftErrorCode(
   discriminant: number,
   payload: FlatPayload,
 ): HttpErrorCode {
-  const tag = TAGS[discriminant];
+  const tag = ERROR_CODE_TAGS[discriminant];
   const [first, second, third, fourth, fifth] = payload;
   if (tag === undefined) {
     throw new RangeError(`Cannot read an error-code: there is no case ${discriminant}`);

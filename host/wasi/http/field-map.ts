@@ -1,3 +1,4 @@
+import { checkText } from "../check-argument.ts";
 import { GuestError } from "../guest-error.ts";
 import { isFieldName, isFieldValue, isForbiddenField } from "./field-syntax.ts";
 import type { FieldList } from "./message.ts";
@@ -76,14 +77,14 @@ export class FieldMap {
     const entry = [name, value] as const;
     this.#size += sizeOf(entry);
     if (this.#size > FIELDS_SIZE_MAX) {
-      throw new RangeError(`Cannot hold more than ${FIELDS_SIZE_MAX} bytes of header fields`);
+      throw fieldsTooLarge();
     }
     this.#entries.push(entry);
   }
 }
 
 function checkName(name: string): void {
-  if (!isFieldName(name)) throw headerError("invalid-syntax");
+  if (!isFieldName(checkText(name))) throw headerError("invalid-syntax");
   if (isForbiddenField(name.toLowerCase())) throw headerError("forbidden");
 }
 
@@ -94,6 +95,11 @@ function checkValue(value: string): void {
 /** What a method of `fields` throws for its `header-error`. */
 export function headerError(tag: HeaderError["tag"]): GuestError<HeaderError> {
   return new GuestError({ tag });
+}
+
+/** What a map throws for more than it holds. */
+export function fieldsTooLarge(): RangeError {
+  return new RangeError(`Cannot hold more than ${FIELDS_SIZE_MAX} bytes of header fields`);
 }
 
 function isSame(name: string, other: string): boolean {

@@ -3,7 +3,7 @@ import { GuestMemory, lowerFunction, lowerMethod, type LowerOptions } from "../c
 import { Handles } from "../cabi-handle.ts";
 import type { Guest } from "../guest.ts";
 import { GuestError } from "../guest-error.ts";
-import { FieldMap, type HeaderError } from "./field-map.ts";
+import { FIELDS_SIZE_MAX, FieldMap, fieldsTooLarge, type HeaderError } from "./field-map.ts";
 import { Fields } from "./fields.ts";
 
 const OK = 0;
@@ -153,9 +153,13 @@ function liftEntries(memory: GuestMemory, pointer: number, length: number): Fiel
 }
 
 function liftValues(memory: GuestMemory, pointer: number, length: number): string[] {
-  memory.slice(pointer, length * VALUE_SIZE);
+  if (length > FIELDS_SIZE_MAX) throw fieldsTooLarge();
   const values: string[] = [];
+  // Values may overlap: together they can be larger than the guest's memory, many times.
+  let size = 0;
   for (let at = pointer; at < pointer + length * VALUE_SIZE; at += VALUE_SIZE) {
+    size += memory.view.getUint32(at + 4, true);
+    if (size > FIELDS_SIZE_MAX) throw fieldsTooLarge();
     values.push(liftText(memory, at));
   }
   return values;

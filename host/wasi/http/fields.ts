@@ -1,3 +1,4 @@
+import { checkBytes } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { Resource } from "../resource.ts";
 import { FieldMap, headerError } from "./field-map.ts";
@@ -61,6 +62,7 @@ export class Fields extends Resource {
 }
 
 function toText(bytes: Uint8Array): string {
+  checkBytes(bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 

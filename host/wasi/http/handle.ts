@@ -1,3 +1,4 @@
+import { cutText } from "../../../policy/cut-text.ts";
 import { type Guest, GuestDisposedError } from "../guest.ts";
 import type { BodyPipe } from "./body-pipe.ts";
 import { HttpGuestError, type HttpGuestErrorCode } from "./error.ts";
@@ -155,11 +156,16 @@ function unfinishedBody(): HttpError {
 
 function ignore(): void {}
 
+/** A reason may quote what the guest answered with, which may be as large as its memory. */
+const REASON_MAX = 1000;
+
 /** Why a call threw: its instance was taken away, or it trapped. */
 function toFailure(error: unknown): HttpGuestError {
   if (error instanceof GuestDisposedError) {
     return new HttpGuestError("cancelled", error.message, { cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return new HttpGuestError("guest-trapped", `The guest trapped: ${reason}`, { cause: error });
+  return new HttpGuestError("guest-trapped", `The guest trapped: ${cutText(reason, REASON_MAX)}`, {
+    cause: error,
+  });
 }

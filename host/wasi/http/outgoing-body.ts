@@ -1,10 +1,11 @@
+import { checkResource } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { GuestError } from "../guest-error.ts";
 import { OutputStream } from "../io/output-stream.ts";
 import { Resource } from "../resource.ts";
 import type { BodyPipe } from "./body-pipe.ts";
 import { HttpError, type HttpErrorCode } from "./error-code.ts";
-import type { Fields } from "./fields.ts";
+import { Fields } from "./fields.ts";
 
 /** `wasi:http/types.outgoing-body`. */
 export class OutgoingBody extends Resource {
@@ -38,6 +39,7 @@ export class OutgoingBody extends Resource {
     if (this.#stream?.disposed === false) {
       throw new RangeError("Cannot finish a body: its output-stream is still alive");
     }
+    if (trailers !== undefined) checkResource(trailers, Fields);
     const code = this.#pipe.finish(trailers?.map.entries);
     trailers?.[Symbol.dispose]();
     this[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import { cutText } from "../../../policy/cut-text.ts";
 import { decideRequest, type RequestTarget } from "../../../policy/decide-request.ts";
 import type { ResolvableName } from "../../../policy/decide-resolved.ts";
 import { type Decision, outcomeOf, type Permission } from "../../../policy/decision.ts";
@@ -165,8 +166,11 @@ function report(guest: Guest, wanted: RequestTarget, decision: Decision): void {
 
 /** A request in records: `http://shop.example:80`. */
 function urlOf({ scheme, host, port }: RequestTarget): string {
-  return `${scheme}://${host}:${port}`;
+  return `${scheme}://${cutText(host, HOST_MAX)}:${port}`;
 }
+
+/** RFC 1035 §2.3.4: no name is longer, and records are told no more of a guest's text. */
+const HOST_MAX = 255;
 
 function denied(reason: string): HttpError {
   return new HttpError({ tag: "HTTP-request-denied" }, `Cannot send a request: ${reason}`);

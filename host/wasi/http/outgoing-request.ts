@@ -1,3 +1,4 @@
+import { checkCase, checkResource, checkText } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { GuestError } from "../guest-error.ts";
 import { Resource } from "../resource.ts";
@@ -7,7 +8,7 @@ import type { FieldMap } from "./field-map.ts";
 import { isFieldName } from "./field-syntax.ts";
 import { Fields } from "./fields.ts";
 import type { FieldList } from "./message.ts";
-import type { Method, Scheme } from "./method.ts";
+import { METHOD_TAGS, type Method, type Scheme } from "./method.ts";
 import { OutgoingBody } from "./outgoing-body.ts";
 
 /** What is left of a request that was handed over. */
@@ -33,7 +34,7 @@ export class OutgoingRequest extends Resource {
   /** Takes the headers over; the guest's handle on them is gone. */
   constructor(guest: Guest, headers: Fields) {
     super(guest);
-    this.#headers = headers.map;
+    this.#headers = checkResource(headers, Fields).map;
     headers[Symbol.dispose]();
   }
 
@@ -57,7 +58,8 @@ export class OutgoingRequest extends Resource {
 
   /** WIT: "Fails if the string present in a `method.other` argument is not a syntactically valid method." */
   setMethod(method: Method): void {
-    if (method.tag === "other") require(isFieldName(method.val));
+    checkCase(method.tag, METHOD_CASES);
+    if (method.tag === "other") require(isFieldName(checkText(method.val)));
     this.#method = method;
   }
 
@@ -67,7 +69,7 @@ export class OutgoingRequest extends Resource {
 
   /** WIT: "Fails is the string given is not a syntactically valid path and query uri component." */
   setPathWithQuery(path: string | undefined): void {
-    require(path === undefined || /^[\x21-\x22\x24-\x7e]*$/.test(path));
+    require(path === undefined || /^[\x21-\x22\x24-\x7e]*$/.test(checkText(path)));
     this.#pathWithQuery = path;
   }
 
@@ -77,7 +79,8 @@ export class OutgoingRequest extends Resource {
 
   /** WIT: "Fails if the string given is not a syntactically valid uri scheme." */
   setScheme(scheme: Scheme | undefined): void {
-    if (scheme?.tag === "other") require(/^[a-zA-Z][a-zA-Z0-9+\-.]*$/.test(scheme.val));
+    if (scheme !== undefined) checkCase(scheme.tag, SCHEME_CASES);
+    if (scheme?.tag === "other") require(/^[a-zA-Z][a-zA-Z0-9+\-.]*$/.test(checkText(scheme.val)));
     this.#scheme = scheme;
   }
 
@@ -87,7 +90,9 @@ export class OutgoingRequest extends Resource {
 
   /** WIT: "Fails if the string given is not a syntactically valid URI authority." */
   setAuthority(authority: string | undefined): void {
-    require(authority === undefined || /^[A-Za-z0-9\-._~%!$&'()*+,;=:@[\]]+$/.test(authority));
+    require(
+      authority === undefined || /^[A-Za-z0-9\-._~%!$&'()*+,;=:@[\]]+$/.test(checkText(authority)),
+    );
     this.#authority = authority;
   }
 
@@ -115,6 +120,9 @@ export class OutgoingRequest extends Resource {
     if (!this.#sent) this.#pipe?.cancel();
   }
 }
+
+const METHOD_CASES: readonly string[] = [...METHOD_TAGS, "other"];
+const SCHEME_CASES: readonly string[] = ["HTTP", "HTTPS", "other"];
 
 function require(isValid: boolean): void {
   if (!isValid) throw new GuestError(undefined);

@@ -1,3 +1,4 @@
+import { checkResource, checkUnsigned } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { GuestError } from "../guest-error.ts";
 import { Resource } from "../resource.ts";
@@ -18,7 +19,7 @@ export class OutgoingResponse extends Resource {
   /** Takes the headers over; the guest's handle on them is gone. */
   constructor(guest: Guest, headers: Fields) {
     super(guest);
-    this.#headers = headers.map;
+    this.#headers = checkResource(headers, Fields).map;
     headers[Symbol.dispose]();
   }
 
@@ -33,6 +34,7 @@ export class OutgoingResponse extends Resource {
 
   /** As `setStatusCode`; false where it fails. */
   trySetStatusCode(status: number): boolean {
+    checkUnsigned(status, 16);
     if (status < 100 || status > 599) return false;
     this.#status = status;
     return true;

@@ -1,3 +1,4 @@
+import { checkOptionalU64 } from "../check-argument.ts";
 import { Resource } from "../resource.ts";
 import type { Timeouts } from "./client/client-exchange.ts";
 
@@ -12,7 +13,7 @@ export class RequestOptions extends Resource {
   }
 
   setConnectTimeout(duration: bigint | undefined): void {
-    this.#connectTimeout = duration;
+    this.#connectTimeout = checkOptionalU64(duration);
   }
 
   firstByteTimeout(): bigint | undefined {
@@ -20,7 +21,7 @@ export class RequestOptions extends Resource {
   }
 
   setFirstByteTimeout(duration: bigint | undefined): void {
-    this.#firstByteTimeout = duration;
+    this.#firstByteTimeout = checkOptionalU64(duration);
   }
 
   betweenBytesTimeout(): bigint | undefined {
@@ -28,7 +29,7 @@ export class RequestOptions extends Resource {
   }
 
   setBetweenBytesTimeout(duration: bigint | undefined): void {
-    this.#betweenBytesTimeout = duration;
+    this.#betweenBytesTimeout = checkOptionalU64(duration);
   }
 }
 

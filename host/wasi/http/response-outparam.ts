@@ -1,10 +1,12 @@
+import { checkCase, checkResource, checkUnsigned } from "../check-argument.ts";
 import { Resource } from "../resource.ts";
 import type { HttpErrorCode } from "./error-code.ts";
+import { ERROR_CODE_TAGS } from "./error-code-abi.ts";
 import { GuestError } from "../guest-error.ts";
-import type { Fields } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import type { Result } from "./future-trailers.ts";
 import type { ResponseHead } from "./message.ts";
-import type { OutgoingResponse } from "./outgoing-response.ts";
+import { OutgoingResponse } from "./outgoing-response.ts";
 
 /** Who waits for a response. */
 export interface ResponseReceiver {
@@ -35,6 +37,8 @@ export class ResponseOutparam extends Resource {
 
   /** Answers the request; the guest's handle is gone, so that it answers once. */
   set(response: Result<OutgoingResponse, HttpErrorCode>): void {
+    if (response.tag === "ok") checkResource(response.val, OutgoingResponse);
+    else checkCase(response.val.tag, ERROR_CODE_TAGS);
     const receiver = this.#receiver;
     this.#receiver = undefined;
     if (receiver === undefined) throw new RangeError("Cannot answer a request: it was answered");
@@ -43,6 +47,8 @@ export class ResponseOutparam extends Resource {
 
   /** WIT: "Send an HTTP 1xx response"; throws a `GuestError<HttpErrorCode>` for any other status. */
   sendInformational(status: number, headers: Fields): void {
+    checkUnsigned(status, 16);
+    checkResource(headers, Fields);
     if (this.#receiver === undefined || status < 100 || status > 199 || status === 101) {
       throw new GuestError<HttpErrorCode>({ tag: "HTTP-protocol-error" });
     }

@@ -75,7 +75,7 @@ class ReadCall {
 
   answerSkip(stream: InputStream, length: bigint, result: number): void {
     try {
-      lowerOkLength(this.#memory, result, Number(stream.skip(length)));
+      lowerOkLength(this.#memory, result, Number(stream.skip(BigInt.asUintN(64, length))));
     } catch (error) {
       lowerThrown(this.#memory, this.handles, result, 8, error);
     }

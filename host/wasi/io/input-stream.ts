@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../network/byte-stream.ts";
+import { checkU64 } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import type { GuestError } from "../guest-error.ts";
 import { Resource } from "../resource.ts";
@@ -56,7 +57,7 @@ export class InputStream extends Resource {
 
   /** Up to `length` bytes; none where none are there yet. */
   read(length: bigint): Uint8Array {
-    const readable = this.readable(length);
+    const readable = this.readable(checkU64(length));
     if (readable < 0) throw this.#endError();
     const bytes = new Uint8Array(readable);
     const count = this.#source.readInto(bytes);

@@ -1,9 +1,10 @@
 import type { ByteSink } from "../../network/byte-stream.ts";
+import { checkBytes, checkResource, checkU64 } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import type { GuestError } from "../guest-error.ts";
 import { Resource } from "../resource.ts";
 import { SinkCondition } from "./byte-condition.ts";
-import type { InputStream } from "./input-stream.ts";
+import { InputStream } from "./input-stream.ts";
 import { Pollable } from "./pollable.ts";
 import { type StreamError, streamGuestError } from "./stream-error.ts";
 import { AGAIN, type Condition } from "./suspend.ts";
@@ -77,12 +78,12 @@ export class OutputStream extends Resource {
   }
 
   write(contents: Uint8Array): void {
-    if (!this.tryWrite(contents)) throw this.#endError();
+    if (!this.tryWrite(checkBytes(contents))) throw this.#endError();
   }
 
   /** Writes at most `BLOCKING_WRITE_MAX` bytes, waiting for room as often as it takes. */
   blockingWriteAndFlush(contents: Uint8Array): void | Promise<void> {
-    assertBlockingLength(contents.length);
+    assertBlockingLength(checkBytes(contents).length);
     let offset = 0;
     const proceed = (): void | typeof AGAIN => {
       offset = this.writeSome(contents, offset);
@@ -107,24 +108,26 @@ export class OutputStream extends Resource {
 
   /** As `write`, of `length` zeroes. */
   writeZeroes(length: bigint): void {
-    this.write(zeroes(length, BigInt(this.#permit)));
+    this.write(zeroes(checkU64(length), BigInt(this.#permit)));
   }
 
   blockingWriteZeroesAndFlush(length: bigint): void | Promise<void> {
-    assertBlockingLength(Number(length));
+    assertBlockingLength(Number(checkU64(length)));
     return this.blockingWriteAndFlush(new Uint8Array(Number(length)));
   }
 
   /** Moves up to `length` bytes from `source`: what it has and what there is room for. */
   splice(source: InputStream, length: bigint): bigint {
+    checkResource(source, InputStream);
     const permit = this.checkWrite();
-    const bytes = source.read(length > permit ? permit : length);
+    const bytes = source.read(checkU64(length) > permit ? permit : length);
     this.write(bytes);
     return BigInt(bytes.length);
   }
 
   /** As `splice`, once there is room here and something to read there. */
   blockingSplice(source: InputStream, length: bigint): bigint | Promise<bigint> {
+    checkResource(source, InputStream);
     if (!this.condition.ready) {
       return this.guest.suspender
         .until([this.condition], () => undefined)

@@ -2,6 +2,7 @@ import {
   insecure as shimInsecure,
   random as shimRandom,
 } from "@bytecodealliance/preview2-shim/random";
+import { checkU64 } from "../check-argument.ts";
 
 /** `wasi:random/random`: bytes from the operating system's generator. */
 export const random: { getRandomBytes(len: bigint): Uint8Array; getRandomU64(): bigint } = {
@@ -31,7 +32,7 @@ export const RANDOM_BYTES_MAX = 16_777_216n;
 
 function checkLength(len: bigint): bigint {
   // The bytes pass through the host's memory, which no guest may fill.
-  if (len > RANDOM_BYTES_MAX) {
+  if (checkU64(len) > RANDOM_BYTES_MAX) {
     throw new RangeError(
       `Cannot return ${len} random bytes: one call returns at most ${RANDOM_BYTES_MAX}`,
     );

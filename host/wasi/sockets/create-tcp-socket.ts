@@ -1,6 +1,7 @@
 import type { IpAddressFamily } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network";
 import { GuestMemory, lowerFunction } from "../cabi.ts";
 import { Handles } from "../cabi-handle.ts";
+import { checkCase } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { answer } from "./answer.ts";
 import { writeResult } from "./result-abi.ts";
@@ -15,7 +16,8 @@ export function createTcpSocketCreator(
 ): (addressFamily: IpAddressFamily) => TcpSocket {
   const create = (family: IpAddressFamily): TcpSocket =>
     new TcpSocket(guest, quota, new TcpEndpoint(guest, family));
-  const createTcpSocket = (family: IpAddressFamily): TcpSocket => answer(() => create(family));
+  const createTcpSocket = (family: IpAddressFamily): TcpSocket =>
+    answer(() => create(checkCase(family, ["ipv4", "ipv6"])));
   lowerFunction(createTcpSocket, (options) => {
     const memory = new GuestMemory(options);
     const handles = Handles.inOrder(options, [TcpSocket]);

@@ -1,4 +1,5 @@
 import type { IpAddressFamily } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network";
+import { checkCase } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { answer } from "./answer.ts";
 import type { SocketQuota } from "./socket-quota.ts";
@@ -9,5 +10,5 @@ export function createUdpSocketCreator(
   guest: Guest,
   quota: SocketQuota,
 ): (addressFamily: IpAddressFamily) => UdpSocket {
-  return (family) => answer(() => new UdpSocket(guest, quota, family));
+  return (family) => answer(() => new UdpSocket(guest, quota, checkCase(family, ["ipv4", "ipv6"])));
 }

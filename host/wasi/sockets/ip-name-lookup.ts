@@ -5,6 +5,7 @@ import type { Denial } from "../../../policy/decision.ts";
 import { SocketError } from "../../network/error.ts";
 import { WaitList } from "../../network/wait-list.ts";
 import { resolvePermitted } from "../egress/resolve-permitted.ts";
+import { checkText } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import { Pollable } from "../io/pollable.ts";
 import { Resource } from "../resource.ts";
@@ -50,7 +51,7 @@ export class ResolveAddressStream extends Resource {
   begin(name: string): void {
     const { guest } = this;
     const { signal } = this.#abort;
-    const decision = decideLookup(guest.policy, name);
+    const decision = decideLookup(guest.policy, checkText(name));
     switch (decision.tag) {
       case "known":
         this.#lookup = { tag: "found", addresses: decision.addresses.map(toIpAddress) };

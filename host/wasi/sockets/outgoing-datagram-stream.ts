@@ -2,6 +2,7 @@ import type { SocketAddress } from "node:net";
 import type { IpSocketAddress } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network";
 import type { OutgoingDatagram } from "@bytecodealliance/preview2-shim/interfaces/wasi-sockets-udp";
 import { SocketError } from "../../network/error.ts";
+import { checkBytes, checkUnsigned } from "../check-argument.ts";
 import type { Guest } from "../guest.ts";
 import type { Pollable } from "../io/pollable.ts";
 import { toSocketAddress } from "./address.ts";
@@ -26,8 +27,12 @@ export class OutgoingDatagramStream extends DatagramStream {
 
   send(datagrams: OutgoingDatagram[]): bigint {
     return answer(() => {
-      const at = (index: number): OutgoingDatagram => datagrams[index] ?? { data: NOTHING };
-      return BigInt(this.sendEach(datagrams.length, at));
+      const at = (index: number): OutgoingDatagram => {
+        const { data, remoteAddress } = datagrams[index] ?? { data: NOTHING };
+        checkBytes(data);
+        return remoteAddress === undefined ? { data } : { data, remoteAddress };
+      };
+      return BigInt(this.sendEach(checkUnsigned(datagrams.length, 32), at));
     });
   }
 

@@ -1,5 +1,6 @@
 import { BACKLOG_MAX, type TcpOptions } from "../../network/network.ts";
 import { BUFFER_SIZE_DEFAULT, BUFFER_SIZE_MAX } from "../../network/tcp-options.ts";
+import { checkBool, checkUnsigned } from "../check-argument.ts";
 import { clampOption } from "./clamp-option.ts";
 
 /**
@@ -22,7 +23,7 @@ export class TcpSettings {
     return this.#keepAliveEnabled;
   }
   set keepAliveEnabled(value: boolean) {
-    this.#keepAliveEnabled = value;
+    this.#keepAliveEnabled = checkBool(value);
   }
 
   get keepAliveIdleTime(): bigint {
@@ -43,7 +44,9 @@ export class TcpSettings {
     return this.#keepAliveCount;
   }
   set keepAliveCount(value: number) {
-    this.#keepAliveCount = Number(clampOption("keep-alive-count", BigInt(value), 1n, 127n));
+    this.#keepAliveCount = Number(
+      clampOption("keep-alive-count", BigInt(checkUnsigned(value, 32)), 1n, 127n),
+    );
   }
 
   get hopLimit(): number {
@@ -51,7 +54,7 @@ export class TcpSettings {
   }
   set hopLimit(value: number) {
     // WIT: "The TTL value must be 1 or higher."
-    this.#hopLimit = Number(clampOption("hop-limit", BigInt(value), 1n, 255n));
+    this.#hopLimit = Number(clampOption("hop-limit", BigInt(checkUnsigned(value, 8)), 1n, 255n));
   }
 
   get receiveBufferSize(): bigint {

@@ -1,6 +1,7 @@
 import { BUFFER_SIZE_MAX } from "../../network/tcp-options.ts";
 import type { UdpOptions } from "../../network/udp.ts";
 import { UDP_OPTIONS_DEFAULT } from "../../network/udp-options.ts";
+import { checkUnsigned } from "../check-argument.ts";
 import { clampOption } from "./clamp-option.ts";
 
 /**
@@ -17,7 +18,9 @@ export class UdpSettings {
   }
   set hopLimit(value: number) {
     // WIT: "The TTL value must be 1 or higher."
-    this.#hopLimit = Number(clampOption("unicast-hop-limit", BigInt(value), 1n, 255n));
+    this.#hopLimit = Number(
+      clampOption("unicast-hop-limit", BigInt(checkUnsigned(value, 8)), 1n, 255n),
+    );
   }
 
   get receiveBufferSize(): bigint {

@@ -35,6 +35,23 @@ describe("Component", () => {
     assert.equal(typeof Reflect.get(exports["test:micro/guest"] ?? {}, "take"), "function");
   });
 
+  it("says why an instance could not be made in no more than somebody would read", () => {
+    const host = microHost();
+    const imports = new Proxy(host, {
+      get: () => {
+        throw new TypeError("x".repeat(100_000));
+      },
+    });
+    assert.throws(
+      () => new Component(micro).instantiate(imports),
+      (error: Error) => {
+        assert.match(error.message, /^Cannot instantiate component: x+$/);
+        assert.equal(error.message.length, 2000);
+        return true;
+      },
+    );
+  });
+
   it("instantiates while the stack runs, as often as wanted", async () => {
     const component = new Component(micro);
     const instances = Array.from({ length: 20 }, () => component.instantiate(microHost()));

@@ -53,6 +53,23 @@ describe("capMemory", () => {
     assert.throws(() => capMemory(bytes, 0), { code: "memory-limit" });
   });
 
+  it("caps the memory of a module that has a section named as ours, before it or behind", async () => {
+    const custom = [...Buffer.from("\u000cislet:memory"), 0];
+    const section = [0, custom.length, ...custom];
+    const preamble = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const rest = [7, 5, 1, 1, 0x6d, 2, 0]; // (export "m" (memory 0))
+    for (const memory of [
+      [...section, 5, 3, 1, 0, 1],
+      [5, 3, 1, 0, 1, ...section],
+    ]) {
+      const capped = capMemory(Uint8Array.from([...preamble, ...memory, ...rest]), 16 * PAGE_BYTES);
+      const { m } = new WebAssembly.Instance(new WebAssembly.Module(capped.slice())).exports;
+      assert.ok(m instanceof WebAssembly.Memory);
+      assert.throws(() => m.grow(16), RangeError);
+      assert.equal(m.grow(15), 1);
+    }
+  });
+
   it("refuses shared memories", async () => {
     const bytes = await parse("(module (memory 1 2 shared))");
     assert.throws(() => capMemory(bytes, 4 * PAGE_BYTES), { code: "unsupported" });

@@ -46,6 +46,20 @@ describe("checkCoreNames", () => {
     assert.ok(glue.includes("_ZN4core3ptr$u20$drop<T>(ü)"));
   });
 
+  it("refuses the names by which the host knows what it made itself", async () => {
+    const refusal = { code: "unsupported", message: /"islet:\w+"$/ };
+    await assert.rejects(
+      transpile(await component("islet:interrupt", "check", "g"), OPTIONS),
+      refusal,
+    );
+    const section = `(@custom "islet:memory" (before memory) "\\00")`;
+    const image = await parse(`(component
+      (core module $m ${section} (memory 1) (func (export "g")))
+      (core instance $i (instantiate $m))
+      (func (export "go") (canon lift (core func $i "g"))))`);
+    await assert.rejects(transpile(image, OPTIONS), refusal);
+  });
+
   it("looks at memories, tables and globals too", async () => {
     for (const field of [
       `(memory (export "a'b") 1)`,

@@ -48,6 +48,13 @@ function call(receiver: object, name: string, ...args: unknown[]): unknown {
 }
 
 describe("bindResource", () => {
+  it("inherits nothing of JavaScript's own, of which a component could name a function", () => {
+    const binding = bindResource(Account);
+    assert.equal(Object.getPrototypeOf(binding), null);
+    assert.equal(Object.getPrototypeOf(Reflect.get(binding, "prototype")), null);
+    assert.equal(Reflect.get(binding, "constructor"), undefined);
+  });
+
   it("finds the object behind a hollow receiver and hollow arguments", () => {
     using guest = createGuest();
     const binding = bindResource(Account);

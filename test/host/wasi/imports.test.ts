@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { componentEmbed, componentNew, parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { describe, it } from "mocha";
 import { createCompiler } from "../../../host/engine/compiler.ts";
 import { Component } from "../../../host/engine/component.ts";
@@ -36,6 +36,33 @@ describe("createImports", () => {
     }
     assert.deepEqual(missing, []);
     assert.ok(found >= 200, `only ${found} functions were read`);
+  });
+
+  it("has nothing of JavaScript's own: components choose the names that are looked up", () => {
+    using guest = createGuest();
+    const imports = createImports(guest);
+    for (const object of [imports, ...Object.values(imports)]) {
+      assert.equal(Object.getPrototypeOf(object), null);
+    }
+    assert.ok(!("constructor" in imports) && !("toString" in (imports["wasi:io/poll"] ?? {})));
+  });
+
+  it("does not give a component the constructor of functions", async () => {
+    const image = await parse(`(component
+      (import "wasi:http/types@0.2.0" (instance $types
+        (export "fields" (type $f (sub resource)))
+        (export "[static]fields.constructor" (func (param "code" u32) (result u32)))))
+      (core func $f (canon lower (func $types "[static]fields.constructor")))
+      (core module $m (import "h" "f" (func $f (param i32) (result i32)))
+        (func (export "go") (result i32) (call $f (i32.const 1))))
+      (core instance $m (instantiate $m (with "h" (instance (export "f" (func $f))))))
+      (func (export "go") (result u32) (canon lift (core func $m "go"))))`);
+    await using compiler = createCompiler({ cacheDir: undefined });
+    const component = new Component(await compiler.compile(image, { memory: 1_048_576 }));
+    using guest = createGuest();
+    assert.throws(() => component.instantiate(createImports(guest)), {
+      message: "Cannot instantiate component: the host has no Fields.constructor",
+    });
   });
 
   it("instantiates a component that imports all of it", async () => {

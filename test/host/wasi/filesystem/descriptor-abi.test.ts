@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { closeSync, fstatSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { LowerOptions } from "../../../../host/wasi/cabi.ts";
 import { Descriptor } from "../../../../host/wasi/filesystem/descriptor.ts";
-import { coreFunction, emptyTable, giveHandle, TestMemory } from "../core-function.ts";
+import { coreFunction, dropHandle, emptyTable, giveHandle, TestMemory } from "../core-function.ts";
 import { get, MountLab, openFile, put } from "./lab.ts";
 import "../../../../host/wasi/filesystem/descriptor-abi.ts";
 
@@ -41,6 +43,36 @@ describe("The fast paths of Descriptor", () => {
     assert.equal(memory.textAt(RESULT + 4), "hello");
     assert.equal(memory.view.getUint8(RESULT + 12), 1);
     assert.deepEqual(memory.allocations, [3, 5]);
+  });
+
+  it("read no file but their own where the guest drops the descriptor while it allocates", () => {
+    using lab = new MountLab();
+    const secret = join(lab.outside, "secret");
+    writeFileSync(secret, "Of another workload");
+    put(lab.open(), "a", "x".repeat(19));
+    const memory = new TestMemory();
+    const table = emptyTable();
+    const descriptor = openFile(lab.open(), "a");
+    const { fd } = descriptor.access.file;
+    const handle = giveHandle(table, descriptor);
+    const others: number[] = [];
+    const options: LowerOptions = {
+      memory: memory.memory,
+      resourceTables: [table],
+      realloc: (...args) => {
+        dropHandle(table, handle);
+        // Somebody else in the process opens a file, which gets the lowest number that is free.
+        while (others.at(-1) !== fd && others.length < 8) others.push(openSync(secret, "r"));
+        return memory.realloc(...args);
+      },
+    };
+    try {
+      core("read", options)(handle, 19n, 0n, RESULT);
+    } finally {
+      for (const other of others) closeSync(other);
+    }
+    assert.equal(memory.textAt(RESULT + 4), "x".repeat(19));
+    assert.throws(() => fstatSync(fd), { code: "EBADF" });
   });
 
   it("write from memory", () => {

@@ -7,7 +7,9 @@ import {
   type HeaderError,
 } from "../../../../host/wasi/http/field-map.ts";
 import { Fields } from "../../../../host/wasi/http/fields.ts";
+import { coreFunction, emptyTable, giveHandle, TestMemory } from "../core-function.ts";
 import { createGuest } from "../support.ts";
+import "../../../../host/wasi/http/fields-abi.ts";
 
 function bytes(text: string): Uint8Array {
   return Buffer.from(text, "latin1");
@@ -147,3 +149,42 @@ describe("Fields", () => {
     assert.equal(fields.get("a").length, 1);
   });
 });
+
+describe("The fast path of Fields.set", () => {
+  it("counts before it copies, since values may overlap", () => {
+    using guest = createGuest();
+    const { memory, set } = prepareSet(new Fields(guest));
+    const [name, nameLength] = memory.put("name");
+    const [text, length] = memory.put("x".repeat(FIELDS_SIZE_MAX));
+    const [list] = memory.put(new Uint8Array(64 * 8));
+    for (let at = list; at < list + 64 * 8; at += 8) {
+      memory.view.setUint32(at, text, true);
+      memory.view.setUint32(at + 4, length, true);
+    }
+    // Values beyond what fits are not even looked at: the last one is none that could be read.
+    memory.view.setUint32(list + 63 * 8, 0xffff_ffff, true);
+    assert.throws(() => set(name, nameLength, list, 64, RESULT), {
+      message: `Cannot hold more than ${FIELDS_SIZE_MAX} bytes of header fields`,
+    });
+  });
+
+  it("takes no list that ends beyond the 32 bits of an address for an empty one", () => {
+    using guest = createGuest();
+    const { set } = prepareSet(new Fields(guest));
+    assert.throws(() => set(64, 4, 0, 2 ** 29, RESULT), { message: /^Cannot hold more than/ });
+  });
+});
+
+const RESULT = 16;
+
+function prepareSet(fields: Fields) {
+  const memory = new TestMemory();
+  const table = emptyTable();
+  const handle = giveHandle(table, fields);
+  const core = coreFunction(Reflect.get(Fields.prototype, "set"), {
+    memory: memory.memory,
+    realloc: memory.realloc,
+    resourceTables: [table],
+  });
+  return { memory, set: (...args: number[]) => core(handle, ...args) };
+}

@@ -4,6 +4,7 @@ import { HttpHandler } from "../../../../host/wasi/http/handle.ts";
 import type { HttpRequest, HttpResponse } from "../../../../host/wasi/http/message.ts";
 import { resourceCount } from "../../../../host/wasi/resource.ts";
 import type { GuestName } from "../../../fixture/guest/guest.ts";
+import { createGuest } from "../support.ts";
 import { functionOf, GuestLab } from "../../../support/guest-lab.ts";
 import { MemoryBody, textOf } from "../../../support/memory-body.ts";
 
@@ -207,5 +208,20 @@ describe("HttpHandler with compiled guests", function () {
     subject[Symbol.dispose]();
     await assert.rejects(call.response, { name: "HttpGuestError", code: "cancelled" });
     await assert.rejects(call.finished, { name: "GuestDisposedError" });
+  });
+});
+
+describe("HttpHandler", () => {
+  it("tells why a guest trapped, and no more than somebody would read", async () => {
+    using guest = createGuest();
+    const handler = new HttpHandler(guest, () => {
+      throw new TypeError("x".repeat(100_000));
+    });
+    const call = handler.handle(request("/"));
+    await assert.rejects(call.response, {
+      code: "guest-trapped",
+      message: `The guest trapped: ${"x".repeat(1000)}`,
+    });
+    await assert.rejects(call.finished, TypeError);
   });
 });

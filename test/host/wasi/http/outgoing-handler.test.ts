@@ -3,6 +3,10 @@ import { describe, it } from "mocha";
 import type { Policy } from "../../../../policy/policy.ts";
 import { parseAllowedHost } from "../../../../policy/allowed-host.ts";
 import { parseLoopbackGrant } from "../../../../policy/loopback-grant.ts";
+import type { GuestDecision } from "../../../../host/wasi/egress/guest-egress.ts";
+import { Fields } from "../../../../host/wasi/http/fields.ts";
+import { createOutgoingHandler } from "../../../../host/wasi/http/outgoing-handler.ts";
+import { OutgoingRequest } from "../../../../host/wasi/http/outgoing-request.ts";
 import { createGuest } from "../support.ts";
 import { TestEgress } from "../egress/support.ts";
 import { failure, fetchText, HttpTestServer, send, serveVirtual } from "./client-support.ts";
@@ -26,6 +30,18 @@ describe("outgoing-handler", () => {
     }
     assert.deepEqual(egress.dialled, []);
     assert.deepEqual(egress.asked, []);
+  });
+
+  it("tells records no more of an authority than a name can have", () => {
+    const told: GuestDecision[] = [];
+    using guest = createGuest({ onDecision: (decision) => told.push(decision) });
+    const request = new OutgoingRequest(guest, new Fields(guest));
+    request.setAuthority("a".repeat(100_000));
+    assert.throws(() => createOutgoingHandler(guest)(request, undefined));
+    assert.deepEqual(
+      told.map(({ name }) => name),
+      [`https://${"a".repeat(255)}:443`],
+    );
   });
 
   it("tells of a service that does not listen", async () => {

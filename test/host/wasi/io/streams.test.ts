@@ -67,7 +67,8 @@ describe("InputStream", () => {
     using pipe = createPipe(4 * READ_MAX);
     pipe.channel.write(new Uint8Array(2 * READ_MAX));
     assert.equal(pipe.input.read(U64_MAX).length, READ_MAX);
-    assert.equal(pipe.input.read(-1n).length, READ_MAX);
+    // A fast path hands over the u64 as the signed number that WebAssembly has.
+    assert.equal(pipe.input.readable(-1n), READ_MAX);
   });
 
   it("gives what arrived before the end, then closed, for ever", async () => {
