@@ -117,5 +117,6 @@ function takeAvailable(body: Body, limit: number): Uint8Array {
   // Not from Buffer's pool: a pooled buffer cannot be transferred, and cloning it would send the pool.
   const bytes = count < 64 ? new Uint8Array(count) : Buffer.allocUnsafeSlow(count);
   const got = body.readInto(bytes);
-  return got === count ? bytes : bytes.slice(0, got);
+  // A copy, which `slice` of a Buffer is not: a clone of a view takes all of its buffer along.
+  return got === count ? bytes : new Uint8Array(bytes.subarray(0, got));
 }

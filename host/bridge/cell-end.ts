@@ -25,6 +25,8 @@ export class CellEnd implements Disposable {
   readonly #http: HttpServer;
   readonly #wayIn: WayInServer | undefined;
   readonly #command: (command: CellCommand) => void;
+  /** What became of ports since the main thread was told last, each under its protocol and number. */
+  readonly #ports = new Map<string, PortChange>();
 
   constructor(port: LinkPort, options: CellEndOptions) {
     this.#command = options.command;
@@ -41,12 +43,21 @@ export class CellEnd implements Disposable {
   }
 
   send(report: CellReport): void {
+    // A report comes behind what led to it.
+    this.#sendPorts();
     this.#link.send(report);
   }
 
-  /** Tells of a port of the network that somebody began to use, or gave up. */
+  /**
+   * Tells of a port of the network that somebody began to use, or gave up. What comes to nothing before the batch
+   * leaves is not told: a guest may bind and drop as often as it likes, and the main thread has others to serve.
+   */
   sendPort(protocol: "tcp" | "udp", port: number, open: boolean): void {
-    this.#link.send({ tag: "port", protocol, port, open });
+    if (this.#ports.size === 0) this.#link.beforeFlush(this.#sendPorts);
+    const key = `${protocol} ${port}`;
+    const change = this.#ports.get(key) ?? { protocol, port, addresses: 0 };
+    change.addresses += open ? 1 : -1;
+    this.#ports.set(key, change);
   }
 
   /** Calls `make` right before this turn's batch leaves; what it sends is in the batch. */
@@ -58,6 +69,15 @@ export class CellEnd implements Disposable {
     this.#link.close();
     this.#break(new LinkError("closed", "The cell has ended"));
   }
+
+  readonly #sendPorts = (): void => {
+    for (const { protocol, port, addresses } of this.#ports.values()) {
+      for (let left = Math.abs(addresses); left > 0; left -= 1) {
+        this.#link.send({ tag: "port", protocol, port, open: addresses > 0 });
+      }
+    }
+    this.#ports.clear();
+  };
 
   #receive(message: MessageToCell): void {
     switch (message.tag) {
@@ -98,4 +118,11 @@ export class CellEnd implements Disposable {
     this.#wayIn?.break();
     this.#streams.break(failure);
   }
+}
+
+interface PortChange {
+  readonly protocol: "tcp" | "udp";
+  readonly port: number;
+  /** At how many addresses more it is open; fewer, where negative. */
+  addresses: number;
 }

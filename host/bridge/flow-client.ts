@@ -1,6 +1,7 @@
 import { SocketError } from "../network/error.ts";
 import type { DatagramFlow, FlowOptions } from "../network/way-in.ts";
 import { toAddressMessage } from "./address-message.ts";
+import { fromFailure } from "./failure.ts";
 import { FlowWindow } from "./flow-window.ts";
 import { IdSequence } from "./id-sequence.ts";
 import type { Link } from "./link.ts";
@@ -63,7 +64,7 @@ export class FlowClient {
         this.#window.receiveCredit(message.cost);
         break;
       case "flow-closed":
-        this.#end(message.id);
+        this.#end(message.id, message.failure && fromFailure(message.failure));
         break;
     }
   }
@@ -73,10 +74,10 @@ export class FlowClient {
     for (const id of this.#flows.keys()) this.#end(id);
   }
 
-  #end(id: number): void {
+  #end(id: number, failure?: Error): void {
     const flow = this.#flows.get(id);
     if (flow === undefined) return;
     this.#flows.delete(id);
-    flow.onClose();
+    flow.onClose(failure);
   }
 }

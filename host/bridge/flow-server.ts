@@ -3,6 +3,7 @@ import type { UdpVisit } from "../network/virtual/udp-visit.ts";
 import type { VirtualNetwork } from "../network/virtual/virtual-network.ts";
 import { checkPort, fromAddressMessage } from "./address-message.ts";
 import { LinkError } from "./error.ts";
+import { type Failure, toFailure } from "./failure.ts";
 import { FlowWindow } from "./flow-window.ts";
 import type { Link } from "./link.ts";
 import type { FlowMessage, MessageToCell } from "./message-to-cell.ts";
@@ -52,9 +53,9 @@ export class FlowServer {
     if (this.#visits.has(id)) {
       throw new LinkError("protocol-violation", `Flow ${id} was opened twice`);
     }
-    const close = (): void => {
+    const close = (failure?: Failure): void => {
       this.#visits.delete(id);
-      this.#link.send({ tag: "flow-closed", id });
+      this.#link.send({ tag: "flow-closed", id, failure });
     };
     const remote = fromAddressMessage(visitor);
     try {
@@ -62,12 +63,12 @@ export class FlowServer {
         visitor: remote,
         // What the window does not take is dropped: a datagram never waits.
         onDatagram: (bytes) => void this.#window.send(id, bytes),
-        onClose: close,
+        onClose: () => close(),
       });
       this.#visits.set(id, visit);
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
-      close();
+      close(toFailure(error));
     }
   }
 

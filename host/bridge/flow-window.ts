@@ -4,8 +4,11 @@ import type { FlowMessage } from "./message-to-cell.ts";
 /** What the datagrams of all flows of a link and direction may count while they are under way. */
 export const FLOW_WINDOW: number = 1024 * 1024;
 
-/** What a datagram counts beside its bytes, so that many empty ones are bounded too. */
-const DATAGRAM_COST = 64;
+/**
+ * What a small datagram counts, however small. All that are under way may come in one turn of the other thread's loop,
+ * and handling one costs about the same whatever its size: so there are at most 1024 of them, and some 700 of 1500 bytes.
+ */
+const DATAGRAM_COST_MIN = 1024;
 
 /** What a window needs of the link that carries the datagrams. */
 export interface FlowPort {
@@ -25,7 +28,7 @@ export class FlowWindow {
 
   /** Sends a copy of `data`; false where the window is full. */
   send(id: number, data: Uint8Array): boolean {
-    const cost = data.length + DATAGRAM_COST;
+    const cost = costOf(data);
     if (cost > this.#credit) return false;
     this.#credit -= cost;
     this.#port.send({ tag: "flow-data", id, bytes: new Uint8Array(data) });
@@ -34,7 +37,7 @@ export class FlowWindow {
 
   /** Counts a datagram that came, to be credited with the next batch. Throws `LinkError` for what exceeds the window. */
   receive(data: unknown): Uint8Array {
-    if (!(data instanceof Uint8Array) || this.#owed + data.length + DATAGRAM_COST > FLOW_WINDOW) {
+    if (!(data instanceof Uint8Array) || this.#owed + costOf(data) > FLOW_WINDOW) {
       throw new LinkError("protocol-violation", "The other end sent datagrams beyond its credit");
     }
     if (this.#owed === 0) {
@@ -43,7 +46,7 @@ export class FlowWindow {
         this.#owed = 0;
       });
     }
-    this.#owed += data.length + DATAGRAM_COST;
+    this.#owed += costOf(data);
     return data;
   }
 
@@ -54,4 +57,8 @@ export class FlowWindow {
     }
     this.#credit += cost;
   }
+}
+
+function costOf({ length }: Uint8Array): number {
+  return Math.max(length, DATAGRAM_COST_MIN);
 }

@@ -58,8 +58,8 @@ export type MessageToMain =
   /** Both streams of the connection are open; `local` is the address inside that took it. */
   | { readonly tag: "tcp-connected"; readonly id: number; readonly local: AddressMessage }
   | { readonly tag: "tcp-failed"; readonly id: number; readonly failure: Failure }
-  /** The flow could not be opened or has ended; nothing more is said of it. */
-  | { readonly tag: "flow-closed"; readonly id: number }
+  /** The flow has ended, or could not be opened because of `failure`; nothing more is said of it. */
+  | { readonly tag: "flow-closed"; readonly id: number; readonly failure?: Failure | undefined }
   | FlowMessage
   | { readonly tag: "service-started"; readonly run: number }
   /** A port of the workload's own network that the service opened or gave up, as `address:port`. */

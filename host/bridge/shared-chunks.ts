@@ -3,7 +3,7 @@ import { LinkError } from "./error.ts";
 /** The most bytes that one shared chunk holds: what a socket is read for at a time. */
 export const SHARED_CHUNK: number = 64 * 1024;
 
-/** Chunks of one link: eight windows of a stream. Who finds none free sends a copy, as if there were no sharing. */
+/** Chunks of one link: sixteen first windows of streams. Who finds none free sends a copy, as if there were no sharing. */
 const COUNT = 64;
 
 /** Only so many of them are reserved: a socket whose peer is slow keeps one for long, and others have to go on. */
@@ -65,6 +65,8 @@ export class ChunkLender {
   #reserved(bytes: Uint8Array): number | undefined {
     if (bytes.buffer !== this.memory) return undefined;
     const index = (bytes.byteOffset - WORDS) / SHARED_CHUNK;
+    // Bytes from within a chunk are no start of one.
+    if (!Number.isInteger(index)) return undefined;
     return Atomics.load(this.#words, index) === RESERVED ? index : undefined;
   }
 }

@@ -6,7 +6,8 @@ export const STREAM_WINDOW: number = 256 * 1024;
 
 /**
  * The most that a reader lets it become, where it takes bytes as fast as they come: with the first window alone a fast
- * writer and a fast reader wait for each other most of the time. What a reader is slow to take, stays within the first.
+ * writer and a fast reader wait for each other most of the time. It stays as large as it became; a reader that was
+ * never fast has no more than the first.
  */
 export const STREAM_WINDOW_MAX: number = 1024 * 1024;
 

@@ -1,8 +1,15 @@
 import type { ByteSink, ByteSource } from "./byte-stream.ts";
 import { WaitList } from "./wait-list.ts";
 import { RingPool, SMALL_RING } from "./ring-pool.ts";
+import { BUFFER_SIZE_DEFAULT } from "./tcp-options.ts";
 
 const NO_RING: Buffer = Buffer.alloc(0);
+
+/**
+ * The most that a channel says it takes at a time, which is all of a connection's with buffers of the default size.
+ * It takes that even where the quota is used up by then: with so many channels, a guest gets so much past its quota.
+ */
+const GRANT_MAX = 2 * BUFFER_SIZE_DEFAULT;
 
 /**
  * A queue of at most `limit` bytes between a writer and a reader of the same thread,
@@ -12,6 +19,7 @@ const NO_RING: Buffer = Buffer.alloc(0);
  * A writer that filled the channel sees room again only when half of it is free, so that a reader
  * who takes small bites does not wake it for each (the silly window of RFC 1122 §4.2.3.4).
  * Where the quota of its pool has no room, it takes no more than `SMALL_RING` bytes at a time, whatever its limit.
+ * But what `capacity` told of is taken, whoever used up the quota since: a guest that asked must not be wrong.
  *
  * Bytes that arrived before a failure stay readable; the failure takes the place of the end behind them.
  */
@@ -27,6 +35,8 @@ export class ByteChannel implements ByteSource, ByteSink {
   /** The writer saw a full channel and waits until `#resumeAt` bytes or fewer are left. */
   #stalled = false;
   #resumeAt: number;
+  /** Bytes that `capacity` told of and that were not written since: they are taken, whatever became of limit and quota. */
+  #granted = 0;
   #closed = false;
   #hasLost = false;
   #failure: Error | undefined;
@@ -48,8 +58,12 @@ export class ByteChannel implements ByteSource, ByteSink {
 
   get capacity(): number {
     if (this.#closed || this.#stalled) return 0;
-    const capacity = this.#bound() - this.#length;
-    if (capacity > 0) return capacity;
+    const room = this.#bound() - this.#length;
+    if (room > 0) {
+      const capacity = room < GRANT_MAX ? room : GRANT_MAX;
+      if (capacity > this.#granted) this.#granted = capacity;
+      return capacity;
+    }
     // The limit or the quota shrank. Who sees that waits, and must be told when there is room again.
     this.#stalled = true;
     return 0;
@@ -74,11 +88,13 @@ export class ByteChannel implements ByteSource, ByteSink {
     if (count === 0) return;
     const length = this.#length;
     const end = length + count;
-    if (this.#stalled || end > this.#limit) this.#refuse(count);
-    if (end > this.#ring.length) {
-      if (end > this.#bound()) this.#refuse(count);
-      this.#grow(end);
+    const granted = this.#granted;
+    if (count > granted) {
+      if (this.#stalled || end > this.#limit) this.#refuse(count);
+      if (end > this.#ring.length && end > this.#bound()) this.#refuse(count);
     }
+    this.#granted = count < granted ? granted - count : 0;
+    if (end > this.#ring.length) this.#grow(end);
     const ring = this.#ring;
     const tail = (this.#head + length) & (ring.length - 1);
     const contiguous = ring.length - tail;
@@ -161,11 +177,18 @@ export class ByteChannel implements ByteSource, ByteSink {
   /** There are two sizes only, so a fast writer pays for one small copy and not for a series of doublings. */
   #grow(needed: number): void {
     const old = this.#ring;
-    const ring = this.#pool.take(needed <= SMALL_RING ? SMALL_RING : powerOfTwo(this.#limit));
+    const ring = this.#pool.take(this.#ringFor(needed));
     if (this.#length > 0) this.#copyOut(ring, this.#length);
     this.#ring = ring;
     this.#head = 0;
     if (old.length > 0) this.#pool.give(old);
+  }
+
+  #ringFor(needed: number): number {
+    if (needed <= SMALL_RING) return SMALL_RING;
+    const full = powerOfTwo(this.#limit);
+    // What was granted may be more than limit or quota allow by now; it gets no more than it needs.
+    return needed <= full && this.#pool.hasRoom(full) ? full : powerOfTwo(needed);
   }
 
   /** The channel is empty: a large ring goes to whoever needs it next, a small one stays while more may come. */

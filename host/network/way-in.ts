@@ -34,8 +34,8 @@ export interface FlowOptions {
   readonly remote: SocketAddress;
   /** A datagram from the guest to `remote`. */
   readonly onDatagram: (bytes: Uint8Array) => void;
-  /** The flow ended from the inside. */
-  readonly onClose: () => void;
+  /** The flow ended from the inside; because of `failure`, where it could not be opened there. */
+  readonly onClose: (failure?: Error) => void;
 }
 
 export interface DatagramFlow extends Disposable {

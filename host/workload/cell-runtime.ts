@@ -16,6 +16,7 @@ import type { CellContext } from "./guest-instance.ts";
 import { CellInterrupts } from "./guest-interrupt.ts";
 import { HttpRunner } from "./http-runner.ts";
 import { LogOutlet } from "./log-outlet.ts";
+import { ServiceAddresses } from "./service-addresses.ts";
 import { ServiceRunner } from "./service-runner.ts";
 
 /**
@@ -47,6 +48,7 @@ class CellRuntime {
   readonly #start: CellStart;
   /** While the service starts, connects to it wait. */
   #expectation: Disposable | undefined;
+  readonly #addresses: ServiceAddresses;
 
   constructor(port: LinkPort, start: CellStart, flag: WebAssembly.Memory) {
     this.#start = start;
@@ -66,6 +68,7 @@ class CellRuntime {
       },
       ended: () => this.#dispose(),
     });
+    this.#addresses = new ServiceAddresses(this.#end);
     this.#logs = new LogOutlet(
       (lines, bytes) => this.#end.send({ tag: "log", lines, bytes }),
       (flush) => this.#end.beforeFlush(flush),
@@ -117,6 +120,7 @@ class CellRuntime {
         break;
       case "stop":
         this.#dispose();
+        this.#addresses.tell();
         this.#end.send({ tag: "stopped" });
         this.#end[Symbol.dispose]();
         break;
@@ -138,6 +142,11 @@ class CellRuntime {
       this.#expectation?.[Symbol.dispose]();
       this.#expectation = undefined;
     }
+    if (report.tag === "service-listening" || report.tag === "service-closed") {
+      this.#addresses.add(report);
+      return;
+    }
+    this.#addresses.tell();
     this.#end.send(report);
   }
 

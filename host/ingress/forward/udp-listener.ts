@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Clock } from "../../engine/clock.ts";
+import { SocketError } from "../../network/error.ts";
 import type { DatagramFlow, WayIn } from "../../network/way-in.ts";
 import type { Opened } from "./bind.ts";
 import type { ForwardCounter } from "./forward-stats.ts";
@@ -108,15 +109,19 @@ export class UdpListener implements Opened {
   #open(key: string, from: RemoteInfo): Visitor | undefined {
     const { wayIn, port, limits, counter, clock } = this.#options;
     const remote = toVisitor(from.address, from.port);
+    // Nobody can answer port 0 (RFC 768: it is that of who expects no answer), and nothing inside may be told to.
+    if (remote === undefined || remote.port === 0) return undefined;
     // Nobody answers a datagram that nobody receives, so there is nothing to remember.
-    if (remote === undefined || !wayIn.isListening("udp", port)) return undefined;
-    const [oldest] = this.#visitors.keys();
-    if (oldest !== undefined && this.#visitors.size >= limits.connections) this.#forget(oldest);
+    if (!wayIn.isListening("udp", port)) return undefined;
+    if (this.#visitors.size >= limits.connections) this.#forgetOldest();
     try {
       const flow = wayIn.openFlow(port, {
         remote,
         onDatagram: (bytes) => this.#answer(key, bytes, from),
-        onClose: () => this.#forget(key),
+        onClose: (failure) => {
+          this.#forget(key);
+          if (failure !== undefined) this.#refused(failure);
+        },
       });
       const visitor = { flow, lastUse: clock.now() };
       counter.total += 1;
@@ -125,8 +130,7 @@ export class UdpListener implements Opened {
       this.#sweepLater();
       return visitor;
     } catch (error) {
-      counter.refused += 1;
-      counter.fail(error);
+      this.#refused(error);
       return undefined;
     }
   }
@@ -143,6 +147,22 @@ export class UdpListener implements Opened {
     this.#socket.send(bytes, to.port, to.address, (error) => {
       if (error !== null) counter.fail(error);
     });
+  }
+
+  /**
+   * A visitor found no place. Where the workload has no more of them, the visitor that was silent the longest gives
+   * its own up for whoever sends again: else a few hundred that are gone lock everybody out until they are forgotten.
+   */
+  #refused(failure: unknown): void {
+    const { counter } = this.#options;
+    counter.refused += 1;
+    counter.fail(failure);
+    if (failure instanceof SocketError && failure.code === "new-socket-limit") this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#visitors.keys();
+    if (oldest !== undefined) this.#forget(oldest);
   }
 
   #forget(key: string): void {

@@ -65,6 +65,8 @@ export class LendingSocket extends Socket {
     };
     super(options);
     this.#room = room;
+    // Nothing is read any more, but it may be written to for long.
+    this.once("end", () => room.release());
     this.once("close", () => room.release());
   }
 

@@ -7,6 +7,9 @@ export class FrameTimeout extends Error {
   override readonly name = "FrameTimeout";
 }
 
+/** Milliseconds within which the last frames have to leave. */
+const CLOSE_TIMEOUT = 3000;
+
 /** A socket that speaks in frames, as long as it does: `detach` gives it back, with all bytes behind the last frame. */
 export class FrameSocket {
   readonly #socket: Socket;
@@ -72,6 +75,13 @@ export class FrameSocket {
   close(): void {
     const socket = this.detach();
     socket.resume();
+    // What was sent may never leave: for a peer that does not read, or that does not go on with its TLS handshake.
+    if (!socket.closed) {
+      socket.once(
+        "close",
+        this.#clock.after(CLOSE_TIMEOUT, () => socket.destroy()),
+      );
+    }
     socket.end(() => socket.destroy());
     this.#onEnd();
   }

@@ -109,6 +109,20 @@ describe("Streams that lend their bytes", () => {
     assert.ok(!heard.includes("stream-chunk"));
   });
 
+  it("copy what is from within reserved room", async () => {
+    const { open } = lab();
+    const { sink, source } = open(1);
+    const room = sink.reserve();
+    assert.ok(room);
+    const sent = randomBytes(10_000);
+    room.set(sent);
+    sink.write(room.subarray(5_000, sent.length));
+    room.fill(0);
+    sink.release(room);
+    await until(() => source.available === 5_000);
+    assert.ok(sent.subarray(5_000).equals(source.take(5_000)));
+  });
+
   it("leave room to others while some keep theirs, and have it back when it is released", () => {
     const { open } = lab();
     const sinks = Array.from({ length: 40 }, (_, index) => open(index + 1).sink);

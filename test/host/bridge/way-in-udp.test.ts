@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { SocketAddress } from "node:net";
 import { describe, it } from "mocha";
 import { FLOW_WINDOW } from "../../../host/bridge/flow-window.ts";
+import { SocketError } from "../../../host/network/error.ts";
 import { HostQuota } from "../../../host/network/host-quota.ts";
 import { SharedQuota } from "../../../host/network/shared-quota.ts";
 import { toText } from "../../../host/network/socket-address.ts";
@@ -115,15 +116,26 @@ describe("Way in over a link, UDP", () => {
     const { flow } = openFlow(shore, VISITOR);
     let taken = 0;
     while (flow.send(new Uint8Array())) taken += 1;
-    assert.ok(taken <= FLOW_WINDOW / 64);
+    assert.equal(taken, FLOW_WINDOW / 1024);
   });
+
+  for (const size of [100, 1472]) {
+    it(`takes 500 datagrams of ${size} bytes at once`, () => {
+      using shore = new Shore();
+      const { flow } = openFlow(shore, VISITOR);
+      const bytes = new Uint8Array(size);
+      for (let count = 0; count < 500; count += 1) assert.equal(flow.send(bytes), true);
+    });
+  }
 
   it("ends when the quota has no place for the visitor", async () => {
     const quota = new HostQuota({});
     using shore = new Shore({ quota: new SharedQuota(quota.admit({ socket: 1 }).seat) });
     const first = openFlow(shore, VISITOR);
     const second = openFlow(shore, ipv4("203.0.113.8", 1));
-    await second.closed;
+    const failure = await second.closed;
+    assert.ok(failure instanceof SocketError);
+    assert.equal(failure.code, "new-socket-limit");
     first.flow[Symbol.dispose]();
     await until(() => quota.used("socket") === 0);
     assert.equal(shore.wayIn.active, 0);
@@ -148,9 +160,9 @@ describe("Way in over a link, UDP", () => {
 function openFlow(
   shore: Shore,
   remote: SocketAddress,
-): { flow: DatagramFlow; received: string[]; closed: Promise<void> } {
+): { flow: DatagramFlow; received: string[]; closed: Promise<Error | undefined> } {
   const received: string[] = [];
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const { promise: closed, resolve } = Promise.withResolvers<Error | undefined>();
   const flow = shore.wayIn.openFlow(53, {
     remote,
     onDatagram: (bytes) => received.push(Buffer.from(bytes).toString()),

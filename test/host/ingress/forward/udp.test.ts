@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket, type RemoteInfo, Socket } from "node:dgram";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "mocha";
+import { HostQuota } from "../../../../host/network/host-quota.ts";
+import { SharedQuota } from "../../../../host/network/shared-quota.ts";
 import { toText } from "../../../../host/network/socket-address.ts";
 import { UDP_OPTIONS_DEFAULT as udp } from "../../../../host/network/udp-options.ts";
 import { until } from "../../bridge/support.ts";
-import { ipv4 } from "../../bridge/way-in-support.ts";
+import { ipv4, Shore } from "../../bridge/way-in-support.ts";
 import { FakeClock } from "../../workload/fake-clock.ts";
 import { Harbour } from "./support.ts";
 
@@ -84,6 +88,64 @@ describe("Forward of UDP", () => {
     for (const socket of sockets) await exchange(socket, forward.host, "127.0.0.1", "hello");
     assert.partialDeepStrictEqual(harbour.now(forward).stats, { open: 2, total: 3 });
     await until(() => harbour.wayIn.active === 2);
+    for (const socket of sockets) socket.close();
+  });
+
+  it("has a new visitor take that place too where the workload has no more sockets", async () => {
+    const place = new HostQuota({}).admit({ socket: 3 });
+    await using harbour = new Harbour({}, new Shore({ quota: new SharedQuota(place.seat) }));
+    await echoUdp(harbour);
+    const forward = await harbour.add("auto:53/udp");
+    const sockets = [createSocket("udp4"), createSocket("udp4"), createSocket("udp4")];
+    for (const socket of sockets) {
+      const answer = once(socket, "message");
+      let isAnswered = false;
+      void answer.then(() => (isAnswered = true));
+      // As clients of UDP do that hear nothing.
+      while (!isAnswered) {
+        socket.send("hello", forward.host, "127.0.0.1");
+        await sleep(20);
+      }
+    }
+    const { stats } = harbour.now(forward);
+    assert.equal(stats.open, 2);
+    assert.ok(stats.refused > 0);
+    for (const socket of sockets) socket.close();
+  });
+
+  it("drops a datagram that nobody can answer", async () => {
+    const made: Socket[] = [];
+    const onSocket = (message: unknown): void => {
+      if (typeof message !== "object" || message === null || !("socket" in message)) return;
+      if (message.socket instanceof Socket) made.push(message.socket);
+    };
+    await using harbour = new Harbour();
+    const peers = await echoUdp(harbour);
+    subscribe("udp.socket", onSocket);
+    const forward = await harbour.add("auto:53/udp");
+    unsubscribe("udp.socket", onSocket);
+    // As it is when somebody sent it through a raw socket.
+    const from: RemoteInfo = { address: "203.0.113.7", family: "IPv4", port: 0, size: 2 };
+    made[0]?.emit("message", Buffer.from("hi"), from);
+    assert.equal(harbour.now(forward).stats.dropped, 1);
+    const socket = createSocket("udp4");
+    assert.equal(await exchange(socket, forward.host, "127.0.0.1", "hello"), "hello");
+    assert.equal(peers.length, 1);
+    socket.close();
+  });
+
+  it("keeps the visitors of one cell when another died", async () => {
+    await using harbour = new Harbour();
+    await using other = new Harbour();
+    for (const one of [harbour, other]) await echoUdp(one);
+    harbour.wayIn.setTargets([harbour.shore.wayIn, other.shore.wayIn]);
+    const forward = await harbour.add("auto:53/udp");
+    const sockets = Array.from({ length: 6 }, () => createSocket("udp4"));
+    for (const socket of sockets) await exchange(socket, forward.host, "127.0.0.1", "hello");
+    assert.equal(other.shore.wayIn.active, 3);
+    harbour.shore.cell[Symbol.dispose]();
+    await until(() => harbour.now(forward).stats.open < 6);
+    assert.partialDeepStrictEqual(harbour.now(forward).stats, { open: 3, refused: 0 });
     for (const socket of sockets) socket.close();
   });
 

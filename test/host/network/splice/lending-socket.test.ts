@@ -101,6 +101,25 @@ describe("LendingSocket", () => {
     assert.equal(rooms.kept, 0);
   });
 
+  it("gives room back when its peer has nothing more to send", async () => {
+    const [client, socket] = await pair();
+    assert.ok(socket instanceof LendingSocket);
+    const rooms = new RoomsOf(100_000);
+    let received = 0;
+    socket.lendTo({ ...rooms.borrower, onLent: (bytes) => (received += bytes.length) });
+    socket.resume();
+    const bulk = randomBytes(64 * 1024);
+    for (let sent = 0; rooms.kept === 0;) {
+      client.write(bulk);
+      sent += bulk.length;
+      while (received < sent) await new Promise(setImmediate);
+    }
+    client.end();
+    await once(socket, "end");
+    assert.equal(socket.writable, true);
+    assert.equal(rooms.kept, 0);
+  });
+
   it("joins others through a splice, both ways, and ends in order", async () => {
     const [left, first] = await pair();
     const [right, second] = await pair();

@@ -36,7 +36,21 @@ describe("connectionPair", () => {
 
   it("bounds its buffers, whatever is asked for", () => {
     const [a] = pair({ sendBufferSize: 2 ** 60 }, { receiveBufferSize: Number.POSITIVE_INFINITY });
-    assert.equal(a.sink.capacity, 2 * BUFFER_SIZE_MAX);
+    let taken = 0;
+    for (let { capacity } = a.sink; capacity > 0; { capacity } = a.sink) {
+      a.sink.write(new Uint8Array(capacity));
+      taken += capacity;
+    }
+    assert.equal(taken, 2 * BUFFER_SIZE_MAX);
+  });
+
+  it("takes what it told of although the peer makes its buffer smaller", () => {
+    const [a, b] = pair();
+    const { capacity } = a.sink;
+    b.configure({ ...TCP_OPTIONS_DEFAULT, receiveBufferSize: 1 });
+    a.sink.write(new Uint8Array(capacity));
+    assert.equal(b.source.available, capacity);
+    assert.equal(a.sink.capacity, 0);
   });
 
   it("is open at both ends until each is closed", () => {

@@ -9,6 +9,7 @@ import {
   connectTo,
   echo,
   eventually,
+  FakeTunnelClock,
   GuestNetwork,
   read,
   readAll,
@@ -38,6 +39,28 @@ describe("TLS between two Islets", () => {
       const { publicPort } = await it.until("connected");
       const texts = Array.from({ length: 20 }, (_, index) => `${index}-`.repeat(10_000));
       assert.deepEqual(await Promise.all(texts.map((text) => visit(publicPort, text))), texts);
+    });
+  }
+
+  for (const secrets of [[], [new Secret("s")]]) {
+    it(`does not wait for a handshake that never comes, with ${secrets.length} secrets`, async () => {
+      const clock = new FakeTunnelClock();
+      using server = await startServer({ tls, secrets, clock });
+      const client = await connectTo(server.port);
+      client.write('"Tls"\0');
+      const agreed = '"Tls"\0';
+      const challenge = secrets.length === 0 ? 0 : '{"Challenge":""}\0'.length + 36;
+      const answer = await read(client, challenge + agreed.length);
+      assert.ok(answer.toString().endsWith(agreed));
+      const gone = once(client, "end");
+      client.resume();
+      clock.advance(3000);
+      await eventually(() => server.reasons("refused").length > 0);
+      // It is told why, behind a handshake that it does not begin.
+      clock.advance(3000);
+      await gone;
+      client.destroy();
+      await eventually(() => clock.timers === 0);
     });
   }
 
