@@ -10,7 +10,7 @@ import type { Workload } from "./manifest/workload.ts";
 import { ApplyError } from "./workload/apply-error.ts";
 import type { CountedWayIn } from "./bridge/link-way-in.ts";
 import { OperationError } from "./workload/operation-error.ts";
-import type { Applied } from "./workload/status.ts";
+import type { Applied, ApplyOptions } from "./workload/status.ts";
 
 /** A workload as its forwards know it. */
 export interface ForwardedWorkload {
@@ -76,10 +76,12 @@ export class HostForwards implements ForwardOperations {
   /**
    * Has `act` apply `workloads`, after all that they declare was opened. Rejects with `ApplyError`, and calls nothing,
    * where that cannot be, and with what `act` rejects with. What was opened for a version that is not taken is closed.
+   * Where `act` does not wait for versions that replace others, whoever hears what became of one settles it.
    */
   async around(
     workloads: readonly Workload[],
     act: () => Promise<readonly Applied[]>,
+    { wait = true }: ApplyOptions = {},
   ): Promise<readonly Applied[]> {
     const undo = await this.#prepare(workloads);
     let applied: readonly Applied[];
@@ -92,7 +94,9 @@ export class HostForwards implements ForwardOperations {
       }
       throw error;
     }
-    await this.#settle(applied, undo);
+    // The one before it still counts: settling by that would close what was opened for the new one.
+    const settled = wait ? applied : applied.filter(({ outcome }) => outcome !== "replaced");
+    await this.#settle(settled, undo);
     return applied;
   }
 

@@ -37,6 +37,8 @@ export interface HostTunnelsOptions {
 interface Declared {
   readonly declaration: TunnelDeclaration;
   id: string | undefined;
+  /** Until it has one, or cannot be started. */
+  starting: Promise<void> | undefined;
 }
 
 /** The tunnels of a host's workloads. Those that manifests declare start with their workloads. */
@@ -101,34 +103,46 @@ export class HostTunnels implements TunnelOperations, Disposable {
     throw new OperationError("conflict", `Cannot make a link to tunnel ${tunnel.id}: ${state}`);
   }
 
-  /** Does as `begin` for the workloads with those IDs, as far as they run. Never rejects. */
+  /**
+   * Starts what the workloads with those IDs declare and have not, as far as they run, and stops what they do not
+   * declare any more. Never rejects.
+   */
   async settle(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       const workload = this.#known(id);
-      if (workload?.isStopped === false) await this.begin(workload);
+      if (workload?.isStopped === false) await this.#begin(workload);
     }
   }
 
-  /** Starts what the workload declares and has not, and stops what it does not declare any more. Never rejects. */
-  async begin({ name, workload }: TunnelledWorkload): Promise<void> {
+  async #begin({ name, workload }: TunnelledWorkload): Promise<void> {
     const before = this.#declared.get(name) ?? [];
     const now = workload.tunnels.map((declaration): Declared => {
       const index = before.findIndex((one) => isDeepStrictEqual(one.declaration, declaration));
-      return before.splice(index, index < 0 ? 0 : 1)[0] ?? { declaration, id: undefined };
+      const [known] = before.splice(index, index < 0 ? 0 : 1);
+      return known ?? { declaration, id: undefined, starting: undefined };
     });
     for (const { id } of before) if (id !== undefined) this.#table.stop(id);
     if (now.length === 0) this.#declared.delete(name);
     else this.#declared.set(name, now);
+    // Whoever comes while one is being started waits for that one, and starts none of his own.
     for (const declared of now) {
-      if (declared.id !== undefined) continue;
-      try {
-        declared.id = (await this.#start(name, declared.declaration, true)).id;
-      } catch (error) {
-        const state = error instanceof Error ? error.message : String(error);
-        this.#options.warn(
-          `Workload ${name} has no tunnel to ${this.#addressed(declared.declaration).to}: ${state}`,
-        );
-      }
+      if (declared.id === undefined) await (declared.starting ??= this.#startOne(name, declared));
+    }
+  }
+
+  async #startOne(name: string, declared: Declared): Promise<void> {
+    try {
+      const { id } = await this.#start(name, declared.declaration, true);
+      // The workload may have been stopped, or replaced by a version without it, while files were read.
+      if (this.#declared.get(name)?.includes(declared) === true) declared.id = id;
+      else this.#table.stop(id);
+    } catch (error) {
+      const state = error instanceof Error ? error.message : String(error);
+      this.#options.warn(
+        `Workload ${name} has no tunnel to ${this.#addressed(declared.declaration).to}: ${state}`,
+      );
+    } finally {
+      declared.starting = undefined;
     }
   }
 

@@ -23,6 +23,7 @@ import type { Workload } from "./manifest/workload.ts";
 import { HostTunnels } from "./host-tunnels.ts";
 import type { TunnelDefaults } from "./manifest/tunnel.ts";
 import type { HostOperations } from "./operations.ts";
+import { settleWorkloads } from "./settle-workloads.ts";
 import { toHttpTarget } from "./to-http-target.ts";
 import { createCell } from "./workload/cell.ts";
 import { CELL_SOURCE } from "./workload/cell-bundler.ts";
@@ -33,6 +34,7 @@ import { HostPorts } from "./workload/host-ports.ts";
 import { listenersOf } from "./workload/listeners.ts";
 import { DEFAULT_SETTINGS, type HostSettings } from "./workload/prepare.ts";
 import { isStopped, type WorkloadState } from "./workload/state.ts";
+import type { Applied } from "./workload/status.ts";
 import { VolumeStore } from "./workload/volume-store.ts";
 
 export interface HostOptions {
@@ -150,12 +152,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       defaults: options.tunnels,
     }),
   );
-  stack.use(
-    events.watch((event) => {
-      if (event.tag === "state" || event.tag === "port") forwards.notice(event.workload);
-      if (event.tag === "deleted") tunnels.leave(event.workload);
-    }),
-  );
+  stack.use(settleWorkloads({ events, forwards, tunnels }));
   const owned = stack.move();
   return {
     id: randomUUID(),
@@ -175,7 +172,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     list: () => fleet.list().map(({ status }) => status),
     get: (reference) => fleet.find(reference).status,
     async apply(workloads, applyOptions) {
-      const applied = await forwards.around(workloads, () => fleet.apply(workloads, applyOptions));
+      const act = (): Promise<readonly Applied[]> => fleet.apply(workloads, applyOptions);
+      const applied = await forwards.around(workloads, act, applyOptions);
       await tunnels.settle(applied.map(({ status }) => status.id));
       return applied;
     },

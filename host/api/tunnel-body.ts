@@ -1,4 +1,4 @@
-import { parseDuration } from "../manifest/duration.ts";
+import { parseAhead } from "../manifest/duration.ts";
 import type { NewTunnel } from "../tunnel-operations.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -26,9 +26,9 @@ export function toNewTunnel({ secret, basic, expires, ...rest }: TunnelBody): Ne
   };
 }
 
-/** The milliseconds of a duration, at least a second. */
+/** The milliseconds of a duration, at least a second and at most a century. Throws `ProblemError`. */
 export function toMilliseconds(text: string): number {
-  const duration = parseDuration(text);
+  const duration = parseAhead(text);
   if (duration !== undefined && duration >= 1000) return duration;
-  throw new ProblemError("invalid-request", `expires: ${text} is not at least 1s`);
+  throw new ProblemError("invalid-request", `expires: ${text} is not between 1s and a century`);
 }

@@ -34,7 +34,7 @@ export async function applyCommand(options: ApplyOptions, context: CommandContex
   );
   for (const { file, line, column, detail } of result.notices) {
     const place = `${toDisplayPath(file, process.cwd())}:${line}:${column}`;
-    terminal.err(terminal.style("dim", `${place}: ${printable(detail)}`));
+    terminal.err(terminal.style("dim", printable(`${place}: ${detail}`)));
   }
   if (json) terminal.out(JSON.stringify(result, undefined, 2));
   else for (const line of describe(result, terminal)) terminal.out(line);
@@ -48,8 +48,9 @@ export async function applyCommand(options: ApplyOptions, context: CommandContex
 function describe({ applied }: ApplyResource, terminal: Terminal): string[] {
   return applied.map(({ outcome, reason, workload }) => {
     const { namespace, name, state } = workload;
-    const why = printable(reason ?? workload.reason);
-    return `${namespace}/${name} ${terminal.styleOut(STYLES[outcome], outcome)}: ${state} (${why})`;
+    const why = reason ?? workload.reason;
+    const what = terminal.styleOut(STYLES[outcome], outcome);
+    return `${printable(`${namespace}/${name}`)} ${what}${printable(`: ${state} (${why})`)}`;
   });
 }
 

@@ -51,16 +51,16 @@ export async function describeCommand(
 function describe(workload: Description, now: number, terminal: Terminal): string[] {
   const { state, reason, route, replicas, guests, endpoints, listeners } = workload;
   return [
-    terminal.styleOut("bold", `${workload.namespace}/${workload.name}`),
+    terminal.styleOut("bold", cell(`${workload.namespace}/${workload.name}`)),
     ...properties([
-      ["id", workload.id],
+      ["id", cell(workload.id)],
       ["state", `${formatState(state, terminal)} (${cell(reason)})`],
       ["generation", String(workload.generation)],
       ["age", formatAge(now - Date.parse(workload.createdAt))],
       ["declared at", cell(workload.declaredAt)],
       ["labels", pairs(workload.labels)],
       ["annotations", pairs(workload.annotations)],
-      ["reachable at", endpoints.map(({ url }) => url).join(" ")],
+      ["reachable at", endpoints.map(({ url }) => cell(url)).join(" ")],
       ["answered by", route?.port === undefined || route.port === null ? "" : `port ${route.port}`],
       ["listens on", [...new Set(listeners.map(describeListener))].join(" ")],
       ...workload.forwards.map((forward) => ["forward", describeForward(forward)] as const),
@@ -74,7 +74,7 @@ function describe(workload: Description, now: number, terminal: Terminal): strin
 
 /** Replicas listen on the same, each on a network of its own. */
 function describeListener({ protocol, address }: ListenerStatus): string {
-  return `${address}/${protocol}`;
+  return cell(`${address}/${protocol}`);
 }
 
 function describeForward({ addresses, port, protocol, label, stats }: ForwardResource): string {
@@ -110,7 +110,7 @@ function describeVolume({
 function describeReplica(replica: ReplicaResource, terminal: Terminal): string[] {
   const { index, restarts, requests, cpuTimeMs, heapBytes, transitions } = replica;
   const rows = transitions.map(({ time, state, reason }) => [
-    time,
+    cell(time),
     formatState(state, terminal),
     cell(reason),
   ]);
@@ -138,11 +138,11 @@ function describeGuest(guest: GuestResource, terminal: Terminal): string[] {
       ["environment", environment.map(cell).join(" ")],
       ...guest.ports.map((port) => ["port", describePort(port)] as const),
       ...guest.mounts.map((mount) => ["mount", describeMount(mount)] as const),
-      ["limits", Object.entries(limits).map(formatLimit).join(" ")],
-      ["egress", egress],
-      ["allowedHosts", allowedHosts === null ? "no list" : allowedHosts.join(" ") || "none"],
-      ["allowedIpNameLookups", guest.allowedIpNameLookups.join(" ")],
-      ["allowedHostLoopbackPorts", guest.allowedHostLoopbackPorts.join(" ")],
+      ["limits", cell(Object.entries(limits).map(formatLimit).join(" "))],
+      ["egress", cell(egress)],
+      ["allowedHosts", allowedHosts === null ? "no list" : cell(allowedHosts.join(" ")) || "none"],
+      ["allowedIpNameLookups", cell(guest.allowedIpNameLookups.join(" "))],
+      ["allowedHostLoopbackPorts", cell(guest.allowedHostLoopbackPorts.join(" "))],
     ]),
   ];
 }

@@ -1,6 +1,7 @@
+import { LruMap } from "../engine/lru-map.ts";
 import type { HostEvent } from "../host-event.ts";
 import { DecisionPrinter } from "./decision-printer.ts";
-import { printable } from "./printable.ts";
+import { printable, printableLines } from "./printable.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 /** Prints what happens in a host, a line each: what guests print, changes of state, and with `verbose` the rest. */
@@ -8,7 +9,8 @@ export class EventPrinter {
   readonly #terminal: Terminal;
   readonly #verbose: boolean;
   readonly #decisions: DecisionPrinter;
-  readonly #styles = new Map<string, Style>();
+  readonly #styles = new LruMap<string, Style>(STYLED_MAX);
+  #styled = 0;
 
   /** `manifests` are the files that the workloads come from. */
   constructor(terminal: Terminal, verbose: boolean, manifests: readonly string[]) {
@@ -55,17 +57,20 @@ export class EventPrinter {
         return;
       case "warning":
         this.#terminal.err(
-          `${this.#terminal.style("yellow", "warning:")} ${event.message.split("\n").map(printable).join("\n")}`,
+          `${this.#terminal.style("yellow", "warning:")} ${printableLines(event.message)}`,
         );
     }
   }
 
   /** Guests, and servers of tunnels, have a say in what happens to a workload. */
   #line(workload: string, text: string): void {
-    const style = this.#styles.get(workload) ?? STYLES[this.#styles.size % STYLES.length] ?? "cyan";
+    const style = this.#styles.get(workload) ?? STYLES[this.#styled++ % STYLES.length] ?? "cyan";
     this.#styles.set(workload, style);
     this.#terminal.err(`${this.#terminal.style(style, workload)} ${printable(text)}`);
   }
 }
+
+/** Workloads that are known by their colour: they come and go for as long as a host runs. */
+const STYLED_MAX = 1024;
 
 const STYLES: readonly Style[] = ["cyan", "magenta", "green", "blue", "yellow"];

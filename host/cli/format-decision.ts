@@ -16,15 +16,16 @@ export function formatDecision(
 ): string {
   const { guest, use, outcome, rule, reason, count } = record;
   const times = count === 1 ? "" : ` ${count} times`;
-  const why = reason === undefined ? "" : ` (${printable(reason)})`;
-  const line = `policy: ${workload}/${guest} ${use} ${describeTarget(record)} ${VERB[outcome]}${times} by ${rule}${why}`;
+  const why = reason === undefined ? "" : ` (${reason})`;
+  const what = `${use} ${describeTarget(record)} ${VERB[outcome]}${times} by ${rule}${why}`;
+  const line = printable(`policy: ${workload}/${guest} ${what}`);
   const target = targetOf(record);
   if (outcome === "allow" || target === undefined || manifests.length === 0) return line;
   const files = manifests.flatMap((manifest) => ["-f", manifest]);
   // All replicas of a workload have one policy.
   const id = `${workload.replace(/#\d+$/, "")}/${guest}`;
   const command = ["islet", "policy", "explain", ...files, id, use, target].map(shellQuote);
-  return printable(`${line}; see "${command.join(" ")}"`);
+  return `${line}; see "${printable(command.join(" "))}"`;
 }
 
 const VERB: Readonly<Record<Outcome, string>> = {
@@ -34,9 +35,8 @@ const VERB: Readonly<Record<Outcome, string>> = {
 };
 
 function describeTarget({ address, name }: DecisionRecord): string {
-  const shown = name === undefined ? undefined : printable(name);
-  if (shown === undefined || address === undefined) return shown ?? address ?? "";
-  return `${shown} (${address})`;
+  if (name === undefined || address === undefined) return name ?? address ?? "";
+  return `${name} (${address})`;
 }
 
 /** What `islet policy explain` takes for ADDRESS; undefined where there is nothing to explain. */

@@ -25,7 +25,7 @@ export function formatExplanation(
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   return [
-    `${terminal.style("bold", guest)}  ${printable(question)}  ${terminal.style(style, word)}`,
+    `${terminal.style("bold", printable(guest))}  ${printable(question)}  ${terminal.style(style, word)}`,
     ...rows.flatMap(([label, text]) =>
       text === undefined ? [] : [`  ${label.padEnd(width)}  ${printable(text)}`],
     ),

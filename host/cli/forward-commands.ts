@@ -7,6 +7,7 @@ import { addHostOption, type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
 import { formatAge } from "./format-age.ts";
 import { type ForwardWishes, readWishes } from "./forward-options.ts";
+import { noneOfDeleted } from "./none-of-deleted.ts";
 import { addOutputOption, isJson } from "./output-format.ts";
 import { cell, formatTable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
@@ -97,7 +98,7 @@ async function addForwards(
     } finally {
       // Those before one that fails are open.
       if (json) terminal.out(JSON.stringify(added, undefined, 2));
-      else for (const one of added) terminal.out(`${one.id}  ${describeForward(one)}`);
+      else for (const one of added) terminal.out(`${cell(one.id)}  ${describeForward(one)}`);
     }
   });
 }
@@ -111,8 +112,9 @@ async function listForwards(
   const json = isJson(options.output);
   const forwards = await withHost(options, context, async (client) => {
     if (reference !== undefined) return await client.forwards(reference);
-    const all = await Promise.all((await client.list()).map(({ id }) => client.forwards(id)));
-    return all.flat();
+    const workloads = await client.list();
+    const all = workloads.map(({ id }) => client.forwards(id).catch(noneOfDeleted));
+    return (await Promise.all(all)).flat();
   });
   if (json) {
     terminal.out(JSON.stringify(forwards, undefined, 2));
@@ -167,7 +169,7 @@ const HEAD = ["ID", "WORKLOAD", "LABEL", "ADDRESS", "PORT", "OPEN", "PARKED", "T
 function toRow(forward: ForwardResource, now: number): string[] {
   const { id, workload, label, addresses, port, protocol, stats, createdAt } = forward;
   return [
-    id.slice(0, 8),
+    cell(id.slice(0, 8)),
     cell(workload),
     cell(label ?? "-"),
     addresses.map(cell).join(" "),

@@ -1,6 +1,6 @@
 import type { ForwardParameters } from "../api/client/client.ts";
-import { parseDuration } from "../manifest/duration.ts";
 import { PROXY_USES } from "../network/publish-options.ts";
+import { checkAhead, checkDuration } from "./duration-option.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What `islet forward add` takes beside addresses, as it was written. */
@@ -18,7 +18,7 @@ export function readWishes(
   wishes: ForwardWishes,
 ): Omit<ForwardParameters, "publish" | "port" | "protocol"> {
   const { ttl, idleTimeout, maxConnections: count, proxyProtocol: use, ...rest } = wishes;
-  checkDuration("--ttl", ttl, "1h");
+  checkAhead("--ttl", ttl, "1h");
   checkDuration("--idle-timeout", idleTimeout, "5m");
   const maxConnections = count === undefined ? undefined : Number(count);
   if (count !== undefined && !/^(?!0+$)\d{1,5}$/.test(count)) {
@@ -29,9 +29,4 @@ export function readWishes(
     throw new UsageError(`--proxy-protocol ${use} is none of ${PROXY_USES.join(", ")}`);
   }
   return { ...rest, ttl, idleTimeout, maxConnections, proxyProtocol };
-}
-
-function checkDuration(option: string, text: string | undefined, example: string): void {
-  if (text === undefined || parseDuration(text) !== undefined) return;
-  throw new UsageError(`${option} ${text} is no duration. Try ${option} ${example}`);
 }

@@ -5,6 +5,7 @@ import type { CommandContext } from "./context.ts";
 import { EventPrinter } from "./event-printer.ts";
 import type { TakenConfig } from "./host-config.ts";
 import { type HostFlags, toHostOptions } from "./host-flags.ts";
+import { printable } from "./printable.ts";
 import { type ApiCommandOptions, checkApiOptions, describeApi, serveApi } from "./serve-api.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -19,7 +20,7 @@ export async function hostCommand(
   const hostOptions = await toHostOptions(options, environment, options.configuration);
   for (const { location, field } of options.configuration?.forwards.slice(0, 1) ?? []) {
     const text = `${location.file}:${location.line}:${location.column}: ${field} has no effect: islet host starts without workloads`;
-    terminal.err(terminal.style("dim", text));
+    terminal.err(terminal.style("dim", printable(text)));
   }
   checkApiOptions(options);
   if (options.api === false) {

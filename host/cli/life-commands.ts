@@ -1,12 +1,11 @@
 import type { Client } from "../api/client/client.ts";
 import type { WorkloadResource } from "../api/resource/workload.ts";
-import { parseDuration } from "../manifest/duration.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
+import { checkDuration } from "./duration-option.ts";
 import { formatState } from "./format-state.ts";
 import { isJson } from "./output-format.ts";
-import { printable } from "./printable.ts";
-import { UsageError } from "./usage-error.ts";
+import { printable, printableLines } from "./printable.ts";
 
 export interface LifeOptions extends HostOption {
   /** A duration as manifests have it. */
@@ -46,9 +45,7 @@ export async function lifeCommand(
   const { terminal } = context;
   const json = isJson(options.output);
   const { grace } = options;
-  if (grace !== undefined && parseDuration(grace) === undefined) {
-    throw new UsageError(`--grace ${grace} is no duration. Try --grace 10s`);
-  }
+  checkDuration("--grace", grace, "10s");
   await withHost(options, context, async (client) => {
     const results = await Promise.allSettled(
       references.map((reference) => LIFE_ACTIONS[verb](client, reference, grace)),
@@ -66,14 +63,15 @@ export async function lifeCommand(
     // Where the host is gone, or not waited for any more, all of them say the same.
     const others = new Set(errors.map(messageOf));
     others.delete(messageOf(first));
-    for (const message of others) terminal.err(message);
+    for (const message of others) terminal.err(printableLines(message));
     if (first !== undefined) throw first;
   });
 
   function describe(result: WorkloadResource | { readonly deleted: string }): string {
     if ("deleted" in result) return `${result.deleted} deleted`;
     const { namespace, name, state, reason } = result;
-    return `${namespace}/${name} ${formatState(state, terminal)} (${printable(reason)})`;
+    const what = formatState(state, terminal);
+    return `${printable(`${namespace}/${name}`)} ${what} (${printable(reason)})`;
   }
 }
 

@@ -1,3 +1,5 @@
+import { LruMap } from "../engine/lru-map.ts";
+
 /** How many lines a source may print: `burst` at once, and one more each `interval` milliseconds. */
 export interface LineRate {
   readonly burst: number;
@@ -7,7 +9,7 @@ export interface LineRate {
 /** Keeps lines from drowning others: each source has a bucket of lines that fills up again slowly. Time is passed in, in milliseconds. */
 export class LineLimit {
   readonly #rate: LineRate;
-  readonly #sources = new Map<string, Bucket>();
+  readonly #sources = new LruMap<string, Bucket>(SOURCES_MAX);
 
   constructor(rate: LineRate) {
     this.#rate = rate;
@@ -36,6 +38,9 @@ export class LineLimit {
     return left;
   }
 }
+
+/** Sources whose lines are counted; one that printed nothing for longer than all of these begins anew. */
+const SOURCES_MAX = 1024;
 
 interface Bucket {
   /** Lines that may be printed at once. */

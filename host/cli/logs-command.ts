@@ -44,7 +44,7 @@ function format(
 ): string {
   const who = replica === 0 ? guest : `${guest}#${replica + 1}`;
   const prefix = timestamps ? `${time} ` : "";
-  const styled = terminal.styleOut(stream === "host" ? "dim" : "cyan", prefix + printable(who));
+  const styled = terminal.styleOut(stream === "host" ? "dim" : "cyan", printable(prefix + who));
   return `${styled} | ${printable(line)}`;
 }
 

@@ -39,7 +39,7 @@ function format(decision: DecisionResource, terminal: Terminal): string {
   const times = count === 1 ? "" : ` ${count} times`;
   const why = reason === null ? "" : ` (${reason})`;
   return [
-    terminal.styleOut("dim", last),
+    terminal.styleOut("dim", printable(last)),
     printable(`${guest} ${use} ${target}`),
     terminal.styleOut(style, word) + printable(`${times} by ${rule}${why}`),
   ].join(" ");

@@ -6,5 +6,10 @@ export function printable(text: string): string {
   });
 }
 
+/** The same of a text of several lines, such as a message of an error. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 /** C0 except the tab, DEL and C1 (ECMA-48). */
 const CONTROL = /[^\P{Cc}\t]/gu;

@@ -6,6 +6,7 @@ import { addDevCommand } from "./dev-commands.ts";
 import { addForwardCommands } from "./forward-commands.ts";
 import { addHostCommands } from "./host-commands.ts";
 import { addPolicyCommand } from "./policy-command.ts";
+import { printableLines } from "./printable.ts";
 import { addTunnelCommands } from "./tunnel-commands.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "../version.ts";
@@ -29,7 +30,7 @@ export async function runProgram(
     if (error instanceof CommanderError) return error.exitCode === DONE ? DONE : WRONG_USAGE;
     // Each line of such a message begins with its place, for editors to follow.
     const prefix = error instanceof ManifestError ? "" : `${terminal.style("red", "error:")} `;
-    terminal.err(prefix + messageOf(error));
+    terminal.err(prefix + printableLines(messageOf(error)));
     return error instanceof UsageError ? WRONG_USAGE : FAILED;
   }
 }

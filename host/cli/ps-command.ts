@@ -1,11 +1,11 @@
 import type { Client } from "../api/client/client.ts";
-import { AnswerError } from "../api/client/error.ts";
 import type { ForwardResource } from "../api/resource/forward.ts";
 import type { WorkloadResource } from "../api/resource/workload.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
 import { formatAge, formatCpuTime } from "./format-age.ts";
 import { formatState } from "./format-state.ts";
+import { noneOfDeleted } from "./none-of-deleted.ts";
 import { isJson } from "./output-format.ts";
 import { cell, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -55,12 +55,6 @@ async function listAll(client: Client): Promise<readonly Listed[]> {
   return await Promise.all(listed);
 }
 
-/** A workload may be deleted while it is asked about. */
-function noneOfDeleted(error: unknown): never[] {
-  if (error instanceof AnswerError && error.status === 404) return [];
-  throw error;
-}
-
 const EXTRA: readonly (readonly [title: string, textOf: (workload: Listed) => string])[] = [
   ["FORWARDS", ({ forwards }) => forwards.map(describeForward).join(" ")],
   ["PUBLIC URL", ({ publicUrls }) => publicUrls.join(" ")],
@@ -77,7 +71,7 @@ function toRow(workload: WorkloadResource, now: number, terminal: Terminal): str
   const running = replicas.filter((replica) => replica.state === "running").length;
   const cpu = replicas.map(({ cpuTimeMs }) => cpuTimeMs).filter((time) => time !== null);
   return [
-    `${namespace}/${name}`,
+    cell(`${namespace}/${name}`),
     formatState(state, terminal),
     `${running}/${replicas.length}`,
     String(sum(replicas.map(({ restarts }) => restarts))),

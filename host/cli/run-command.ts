@@ -5,6 +5,7 @@ import type { CommandContext } from "./context.ts";
 import type { TakenConfig } from "./host-config.ts";
 import { type HostFlags, toHostOptions } from "./host-flags.ts";
 import { isOver } from "./is-over.ts";
+import { printable } from "./printable.ts";
 import { readForwards, withForwards } from "./run-forwards.ts";
 import { runHost, type Running } from "./run-host.ts";
 import { type ApiCommandOptions, checkApiOptions } from "./serve-api.ts";
@@ -59,9 +60,8 @@ function runOnce(
   return {
     async start() {
       for (const { location, message } of notices) {
-        terminal.err(
-          terminal.style("dim", `${location.file}:${location.line}:${location.column}: ${message}`),
-        );
+        const text = `${location.file}:${location.line}:${location.column}: ${message}`;
+        terminal.err(terminal.style("dim", printable(text)));
       }
       await host.apply(workloads, { wait: false });
       await states.until(host, ({ tag }) => tag !== "starting", interrupt);

@@ -6,6 +6,7 @@ import type { HostConfig } from "../manifest/host-config.ts";
 import { describeForward } from "./describe-forward.ts";
 import { readForward } from "./forward-commands.ts";
 import { OperationError } from "../workload/operation-error.ts";
+import { printableLines } from "./printable.ts";
 import type { Running } from "./run-host.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -101,7 +102,7 @@ class Opener implements Disposable {
         .then(() => this.#openKnown())
         .catch((error: unknown) => {
           const message = error instanceof Error ? error.message : String(error);
-          terminal.err(`${terminal.style("red", "error:")} ${message}`);
+          terminal.err(`${terminal.style("red", "error:")} ${printableLines(message)}`);
         });
     });
     this.#parts.use(watch);

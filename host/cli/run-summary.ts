@@ -1,4 +1,5 @@
 import type { HostedReplica } from "../host.ts";
+import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What runs, where it answers and what to try: the lines that `islet run` prints once all is started. */
@@ -12,18 +13,18 @@ export function describeWorkloads(
       ...(workload.service === undefined ? [] : ["service"]),
       ...workload.components.map((component) => component.name),
     ];
-    return `${terminal.style("bold", name)}  ${state.tag}  ${guests.join(", ")}`;
+    return `${terminal.style("bold", printable(name))}  ${state.tag}  ${printable(guests.join(", "))}`;
   });
   const { port } = new URL(url);
   for (const [index, { workload }] of workloads.entries()) {
     const hosts = workload.http?.hosts ?? [];
     if (hosts.length > 0) {
-      lines[index] += `  ${hosts.map((host) => `http://${host}:${port}/`).join(" ")}`;
+      lines[index] += printable(`  ${hosts.map((host) => `http://${host}:${port}/`).join(" ")}`);
     }
   }
   lines.push(`Listening on ${url}`);
   const tries = new Set(workloads.flatMap((hosted) => tryLine(hosted, port)));
-  for (const line of tries) lines.push(`Try: ${line}`);
+  for (const line of tries) lines.push(printable(`Try: ${line}`));
   return lines;
 }
 

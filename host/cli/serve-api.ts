@@ -15,6 +15,7 @@ import type { CommandContext } from "./context.ts";
 import { runtimeDirectory } from "./directories.ts";
 import { type FirecaseFlags, toFirecaseOptions } from "./firecase-flags.ts";
 import { DEFAULT_SOCKET, parseSocketPath } from "./host-address.ts";
+import { printableLines } from "./printable.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
 import { shellQuote } from "./shell-quote.ts";
 import { sweepSockets } from "./sweep-sockets.ts";
@@ -103,7 +104,7 @@ export async function serveApi(
       firecase: toFirecaseOptions(options),
       onError: (error) =>
         terminal.err(
-          `${terminal.style("yellow", "warning:")} A request to the API failed in the host: ${String(error)}`,
+          `${terminal.style("yellow", "warning:")} A request to the API failed in the host: ${printableLines(String(error))}`,
         ),
     }),
   );

@@ -1,7 +1,8 @@
-import { parseDuration } from "../manifest/duration.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
+import { checkAhead } from "./duration-option.ts";
 import { isJson } from "./output-format.ts";
+import { printable } from "./printable.ts";
 import { findTunnel } from "./tunnel-stop.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -21,14 +22,12 @@ export async function tunnelLinkCommand(
   const { path, expires, output } = options;
   const json = isJson(output);
   if (!path.startsWith("/")) throw new UsageError(`--path ${path} does not begin with /`);
-  if (parseDuration(expires) === undefined) {
-    throw new UsageError(`--expires ${expires} is no duration. Try --expires 24h`);
-  }
+  checkAhead("--expires", expires, "24h");
   const url = await withHost(options, context, async (client) => {
     const tunnels = await client.tunnels(reference);
     const able = text === undefined ? tunnels.filter(({ access }) => access.link) : tunnels;
     const { id } = findTunnel(able, text, reference);
     return await client.linkTunnel(reference, id, path, expires);
   });
-  context.terminal.out(json ? JSON.stringify({ url }) : url);
+  context.terminal.out(json ? JSON.stringify({ url }) : printable(url));
 }

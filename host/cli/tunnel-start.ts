@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { TunnelBody } from "../api/tunnel-body.ts";
 import type { TunnelResource } from "../api/resource/tunnel.ts";
-import { parseDuration } from "../manifest/duration.ts";
 import { parseSize } from "../manifest/size.ts";
 import { parseServerAddress } from "../tunnel/client/server-address.ts";
 import { trafficNotice } from "../tunnel/notice.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
+import { checkAhead } from "./duration-option.ts";
 import { readNumber } from "./number-option.ts";
 import { isJson } from "./output-format.ts";
 import { printable } from "./printable.ts";
@@ -39,7 +39,9 @@ export async function tunnelStartCommand(
   const json = isJson(options.output);
   const body = await toBody(port, options, context);
   const tunnel = await withHost(options, context, (client) => client.startTunnel(reference, body));
-  terminal.err(`${terminal.style("yellow", "note:")} ${noticeOf(tunnel.server, options)}`);
+  terminal.err(
+    `${terminal.style("yellow", "note:")} ${printable(noticeOf(tunnel.server, options))}`,
+  );
   if (json) terminal.out(JSON.stringify(tunnel, undefined, 2));
   else terminal.out(describe(tunnel));
   if (tunnel.state === "failed") {
@@ -74,9 +76,7 @@ async function toBody(
   if (bandwidth !== undefined && rate === undefined) {
     throw new UsageError(`--bandwidth ${bandwidth} is no size. Try --bandwidth 1Mi`);
   }
-  if (expires !== undefined && parseDuration(expires) === undefined) {
-    throw new UsageError(`--expires ${expires} is no duration. Try --expires 1h`);
-  }
+  checkAhead("--expires", expires, "1h");
   const { port: remote, maxConnections: most, caFile, basicAuthFile } = options;
   return {
     port: /^\d+$/.test(port) ? readNumber("PORT", port, 1, 65_535) : port,

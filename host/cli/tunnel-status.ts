@@ -3,6 +3,7 @@ import type { TunnelResource } from "../api/resource/tunnel.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
 import { formatAge } from "./format-age.ts";
+import { noneOfDeleted } from "./none-of-deleted.ts";
 import { isJson } from "./output-format.ts";
 import { cell, formatTable } from "./table.ts";
 
@@ -38,7 +39,8 @@ async function listTunnels(
 ): Promise<readonly TunnelResource[]> {
   if (reference !== undefined) return await client.tunnels(reference);
   const workloads = await client.list();
-  return (await Promise.all(workloads.map(({ id }) => client.tunnels(id)))).flat();
+  const all = workloads.map(({ id }) => client.tunnels(id).catch(noneOfDeleted));
+  return (await Promise.all(all)).flat();
 }
 
 const HEAD = ["ID", "WORKLOAD", "PORT", "STATUS", "PUBLIC URL", "OPEN", "TOTAL", "SINCE", "REASON"];
@@ -47,10 +49,10 @@ function toRow(tunnel: TunnelResource, now: number): string[] {
   const { id, workload, port, status, publicUrl, stats, since, reason, hint } = tunnel;
   const why = hint === null ? reason : `${reason}. ${hint}`;
   return [
-    id.slice(0, 8),
+    cell(id.slice(0, 8)),
     cell(workload),
     String(port),
-    status,
+    cell(status),
     cell(publicUrl ?? "-"),
     String(stats.active),
     String(stats.connections),

@@ -3,6 +3,7 @@ import type { TunnelResource } from "../api/resource/tunnel.ts";
 import { type HostOption, withHost } from "./connect.ts";
 import type { CommandContext } from "./context.ts";
 import { isJson } from "./output-format.ts";
+import { printable } from "./printable.ts";
 
 export interface TunnelStopOptions extends HostOption {
   readonly output?: string | undefined;
@@ -47,7 +48,7 @@ async function forEach(
     const chosen = ids.length === 0 ? known : ids.map((text) => findTunnel(known, text, reference));
     for (const { id } of chosen) {
       await act(client, id);
-      if (!json) terminal.out(`${id} ${done}`);
+      if (!json) terminal.out(printable(`${id} ${done}`));
     }
     if (json) terminal.out(JSON.stringify(chosen.map(({ id }) => id)));
     else if (chosen.length === 0) terminal.err(`No tunnel of ${reference} is running`);

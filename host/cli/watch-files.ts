@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 
@@ -83,16 +83,25 @@ export class FileWatch implements AsyncDisposable {
     return !this.#roots.has(path) && this.#options.isIgnored?.(path) === true;
   }
 
-  async #recordBelow(path: string, depth: number): Promise<void> {
+  /** `above` are the directories that it is in, without links. */
+  async #recordBelow(
+    path: string,
+    depth: number,
+    above: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
     const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
     if (entries === undefined) {
       this.#digests.set(path, await digestOf(path));
       return;
     }
+    // Below a link that leads back to a directory above it is that link again, without end.
+    const real = await realpath(path).catch(() => path);
+    if (above.has(real)) return;
+    const within = new Set(above).add(real);
     for (const entry of entries) {
       const child = join(path, entry.name);
       if (this.#isIgnored(child) || (entry.isDirectory() && depth === 0)) continue;
-      await this.#recordBelow(child, depth - 1);
+      await this.#recordBelow(child, depth - 1, within);
     }
   }
 

@@ -5,6 +5,7 @@ import type { HostOperations } from "../operations.ts";
 import { OperationError } from "../workload/operation-error.ts";
 import { isSameWorkload } from "../workload/same-workload.ts";
 import type { Applied } from "../workload/status.ts";
+import { printable, printableLines } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 import type { FileWatch } from "./watch-files.ts";
 
@@ -59,7 +60,7 @@ export class Reloader {
     const message = error instanceof Error ? error.message : String(error);
     // Each line of some begins with its place, for editors to follow.
     const prefix = error instanceof ManifestError ? "" : `${this.#red("error:")} `;
-    if (message !== this.#error) this.#options.terminal.err(prefix + message);
+    if (message !== this.#error) this.#options.terminal.err(prefix + printableLines(message));
     this.#error = message;
   }
 
@@ -131,7 +132,7 @@ export class Reloader {
   #notice({ file, line, column }: Location, message: string): void {
     const { terminal } = this.#options;
     const text = `${file}:${line}:${column}: ${message}`;
-    if (!this.#noticed.has(text)) terminal.err(terminal.style("dim", text));
+    if (!this.#noticed.has(text)) terminal.err(terminal.style("dim", printable(text)));
     this.#noticed.add(text);
   }
 

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { CONFIG_NAME } from "../manifest/host-config.ts";
 import type { Manifests } from "../manifest/load.ts";
 import type { HostOperations } from "../operations.ts";
+import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 import { FileWatch } from "./watch-files.ts";
 import { GeneratedFiles } from "./watch-generated.ts";
@@ -52,7 +53,9 @@ export class Watch implements AsyncDisposable {
     this.#options = options;
     const { sources, terminal } = options;
     this.#generated = new GeneratedFiles((path) =>
-      terminal.err(`${path} changes with each build: it is taken for a product and not watched`),
+      terminal.err(
+        printable(`${path} changes with each build: it is taken for a product and not watched`),
+      ),
     );
     this.#isBuildDue = sources !== undefined;
     const onChange = (paths: ReadonlySet<string>): void => this.#changes.add(paths);
@@ -118,7 +121,7 @@ export class Watch implements AsyncDisposable {
     const { terminal } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
     const prefix = terminal.style("yellow", "warning:");
-    if (!this.#hasWarned) terminal.err(`${prefix} Cannot watch all files: ${reason}`);
+    if (!this.#hasWarned) terminal.err(`${prefix} Cannot watch all files: ${printable(reason)}`);
     this.#hasWarned = true;
   }
 

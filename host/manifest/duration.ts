@@ -15,3 +15,12 @@ export function parseDuration(text: string): number | undefined {
   if (digits === undefined || unit === undefined) return undefined;
   return Number(digits) * (MILLISECONDS[unit] ?? Number.NaN);
 }
+
+/** A century, in milliseconds: of that far ahead there are dates. */
+const AHEAD_MAX = 100 * 365 * 24 * 3_600_000;
+
+/** As `parseDuration`, for the time until something ends; undefined as well where that is longer than a century. */
+export function parseAhead(text: string): number | undefined {
+  const duration = parseDuration(text);
+  return duration !== undefined && duration <= AHEAD_MAX ? duration : undefined;
+}

@@ -3,7 +3,11 @@ import { join } from "node:path";
 import type { Volume } from "../manifest/workload.ts";
 import { supportsMounts } from "../wasi/filesystem/descriptor-path.ts";
 import type { Mount } from "../wasi/filesystem/mount.ts";
-import { createVolumeLimit, type VolumeLimit } from "../wasi/filesystem/volume-usage.ts";
+import {
+  createVolumeLimit,
+  forgetUsage,
+  type VolumeLimit,
+} from "../wasi/filesystem/volume-usage.ts";
 import type { CellStart, GuestStart } from "./cell-start.ts";
 import { OpenDirectories } from "./open-directories.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -30,6 +34,8 @@ export class WorkloadVolumes implements AsyncDisposable {
   readonly #options: WorkloadVolumesOptions;
   readonly #attached = new Set<OpenDirectories>();
   readonly #counters = new Map<string, VolumeLimit>();
+  /** The paths of volumes that guests had without a limit, so that nobody counted. */
+  readonly #uncounted = new Set<string>();
   #made: string | undefined;
 
   constructor(options: WorkloadVolumesOptions) {
@@ -92,9 +98,9 @@ export class WorkloadVolumes implements AsyncDisposable {
         const path = this.#make(volume.name, replica);
         const directory = open.open(path, volume.name);
         const { sizeLimit } = volume;
-        return sizeLimit === undefined
-          ? { directory }
-          : { directory, limit: this.#limit(path, sizeLimit) };
+        if (sizeLimit !== undefined) return { directory, limit: this.#limit(path, sizeLimit) };
+        this.#uncounted.add(path);
+        return { directory };
       }
     }
   }
@@ -116,6 +122,7 @@ export class WorkloadVolumes implements AsyncDisposable {
   #limit(path: string, bytes: number): VolumeLimit {
     const known = this.#counters.get(path) ?? createVolumeLimit(bytes);
     this.#counters.set(path, known);
+    if (this.#uncounted.delete(path)) forgetUsage(known);
     return { ...known, bytes };
   }
 }

@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { NewForward } from "../../forward-operations.ts";
-import { parseDuration } from "../../manifest/duration.ts";
+import { parseAhead, parseDuration } from "../../manifest/duration.ts";
 import { parsePublish, type Publish, PublishError } from "../../network/publish.ts";
 import type { ApiContext } from "../context.ts";
 import { ProblemError } from "../problem.ts";
@@ -73,7 +73,7 @@ export function addForwardRoutes(app: FastifyInstance, { host: { forwards } }: A
       const forward = {
         ...rest,
         publish: toPublish(publish),
-        ttl: ttl === undefined ? undefined : parseDuration(ttl),
+        ttl: ttl === undefined ? undefined : toTtl(ttl),
         idleTimeout: idleTimeout === undefined ? undefined : parseDuration(idleTimeout),
       };
       const status = await forwards.add(params.id, forward);
@@ -109,6 +109,12 @@ export function addForwardRoutes(app: FastifyInstance, { host: { forwards } }: A
       return reply.code(204).send();
     },
   );
+}
+
+function toTtl(text: string): number {
+  const ttl = parseAhead(text);
+  if (ttl !== undefined) return ttl;
+  throw new ProblemError("invalid-request", `ttl: ${text} is longer than a century`);
 }
 
 function toPublish(text: string): Publish {

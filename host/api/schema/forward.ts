@@ -76,7 +76,8 @@ export const FORWARD_BODY: Schema = {
     ttl: {
       type: "string",
       pattern: "^[0-9]{1,10}(ms|s|m|h)$",
-      description: "How long it stays, such as 1h; as long as the workload runs without it",
+      description:
+        "How long it stays, such as 1h, at most a century; as long as the workload runs without it",
     },
     proxyProtocol: {
       ...oneOf(PROXY_USES),

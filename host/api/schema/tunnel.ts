@@ -75,7 +75,11 @@ const WISHES: Readonly<Record<string, Schema>> = {
   },
   maxConnections: { type: "integer", minimum: 1, maximum: 65_535 },
   bandwidth: { type: "integer", minimum: 1024, description: "Bytes a second" },
-  expires: { type: "string", pattern: "^[0-9]{1,10}(ms|s|m|h)$", description: "Such as 1h" },
+  expires: {
+    type: "string",
+    pattern: "^[0-9]{1,10}(ms|s|m|h)$",
+    description: "Such as 1h, at most a century",
+  },
 };
 
 const PORT: Schema = {

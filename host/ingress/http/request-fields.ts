@@ -10,7 +10,8 @@ export interface RequestFields {
 }
 
 /**
- * Reads Node's flat `[name, value, name, value]`; names in lower case, as in HTTP/2 and in WASI's examples.
+ * Reads Node's flat `[name, value, name, value]`; names in lower case, as in HTTP/2 and in WASI's examples, and all
+ * cookies in one field.
  *
  * `X-Forwarded-For`, `-Host` and `-Proto` are written anew; what a visitor that is not trusted says of that kind is
  * dropped. Undefined where there is more than one `Host` (RFC 9112 §3.2).
@@ -22,6 +23,7 @@ export function readFields(
 ): RequestFields | undefined {
   const fields: (readonly [string, string])[] = [];
   let hosts = 0;
+  let cookieAt = -1;
   let forwarding: Forwarding | undefined;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] ?? "").toLowerCase();
@@ -34,6 +36,14 @@ export function readFields(
       if (forwarding.take(name, value)) continue;
     } else if (name === "host") {
       hosts += 1;
+    } else if (name === "cookie") {
+      // RFC 9113 §8.2.3: HTTP/2 may split it, and beyond HTTP/2 it is one field.
+      const before = fields[cookieAt];
+      if (before !== undefined) {
+        fields[cookieAt] = [name, `${before[1]}; ${value}`];
+        continue;
+      }
+      cookieAt = fields.length;
     }
     fields.push([name, value]);
   }

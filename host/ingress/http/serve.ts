@@ -12,6 +12,7 @@ import {
   toRequestHead,
 } from "./request.ts";
 import type { RequestBody } from "./request-body.ts";
+import { refusalOf } from "./request-refusal.ts";
 import { sendResponse } from "./response.ts";
 import { AnswerError } from "./response-fields.ts";
 import type { RoutedTarget } from "./route-group.ts";
@@ -178,21 +179,6 @@ function findTarget(
       };
     }
   }
-}
-
-/** What is refused before anybody is asked. */
-function refusalOf(message: IncomingRequestMessage, limits: HttpLimits): Problem | undefined {
-  const { headers, rawHeaders } = message;
-  if (rawHeaders.length > 2 * limits.headerCount) {
-    const detail = `The request has more than ${limits.headerCount} header fields`;
-    return { status: 431, detail, close: true };
-  }
-  const length = headers["content-length"];
-  if (length !== undefined && Number(length) > limits.bodySize) {
-    const detail = `The request has more than ${limits.bodySize} bytes`;
-    return { status: 413, detail, close: true };
-  }
-  return undefined;
 }
 
 const NO_TARGET: RequestTarget = { authority: undefined, pathWithQuery: "" };

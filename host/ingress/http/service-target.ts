@@ -81,6 +81,8 @@ class Service implements ServiceTarget {
 
   async handle(request: HttpRequest, signal: CancelSignal): Promise<HttpResponse> {
     if (!this.isReady) await this.#untilListening(signal);
+    // RFC 9110 §9.3.7: it is "only useful as a 'ping' or 'no-op' type of method", and the client cannot send it.
+    if (request.head.pathWithQuery === "*") return NO_CONTENT;
     const abort = new AbortController();
     const onAbort = (): void => abort.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
@@ -187,6 +189,9 @@ class Service implements ServiceTarget {
     return new TargetError(code, error.message, origin, { cause: error });
   }
 }
+
+/** To `OPTIONS *`. */
+const NO_CONTENT: HttpResponse = { head: { status: 204, headers: [] }, body: undefined };
 
 const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 

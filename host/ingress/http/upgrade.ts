@@ -6,6 +6,7 @@ import { ClientSignal } from "./client-signal.ts";
 import { requestUpgrade, type UpgradeAnswer } from "./upgrade-request.ts";
 import { type Problem, problemOf, sendProblem, toRawProblem } from "./problem.ts";
 import { hasBody, targetOf, toRequestHead } from "./request.ts";
+import { refusalOf } from "./request-refusal.ts";
 import type { RoutedTarget } from "./route-group.ts";
 import type { Serving } from "./serve.ts";
 import type { UpgradeTest } from "./server.ts";
@@ -16,8 +17,10 @@ import { splice } from "./splice.ts";
  * the route, and where the upgrade is all that is asked.
  * `h2c` is not passed on: HTTP/2 behind the ingress' back would go past its routes and limits.
  */
-export function mayUpgrade({ routes }: Serving): UpgradeTest {
+export function mayUpgrade({ routes, limits }: Serving): UpgradeTest {
   return (message) => {
+    // As a request without an upgrade it is told why.
+    if (refusalOf(message, limits) !== undefined) return false;
     const target = targetOf(message);
     if (target === undefined || hasBody(message) || message.httpVersionMinor === 0) return false;
     const protocols = (message.headers.upgrade ?? "").toLowerCase().split(",");

@@ -56,6 +56,7 @@ describe("the routes of forwards", () => {
     ["a fraction", { port: 1.5 }],
     ["an unknown protocol", { port: 1, protocol: "sctp" }],
     ["a wrong duration", { port: 1, ttl: "soon" }],
+    ["a time to which there is no date", { port: 1, ttl: "9999999999h" }],
     ["a wrong idle time", { port: 1, idleTimeout: "soon" }],
     ["no connections", { port: 1, maxConnections: 0 }],
     ["an unknown use of PROXY", { port: 1, proxyProtocol: "v3" }],

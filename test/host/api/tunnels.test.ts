@@ -114,6 +114,7 @@ describe("the routes of tunnels", () => {
     ["a host", { port: 80, host: "127.0.0.1" }],
     ["a wrong duration", { port: 80, expires: "soon" }],
     ["no time at all", { port: 80, expires: "0s" }],
+    ["a time to which there is no date", { port: 80, expires: "9999999999h" }],
     ["a name with a colon", { port: 80, basic: { username: "a:b", password: "" } }],
     ["no password", { port: 80, basic: { username: "a" } }],
     ["a public port that is none", { port: 80, remotePort: 70_000 }],

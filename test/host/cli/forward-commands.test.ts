@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { runProgram } from "../../../host/cli/program.ts";
 import { ForwardError } from "../../../host/ingress/forward/error.ts";
+import { OperationError } from "../../../host/workload/operation-error.ts";
 import { type Json, manifest, serve, type ServedApi } from "../api/served.ts";
 import { MemoryTerminal } from "./memory-terminal.ts";
 
@@ -40,6 +41,26 @@ describe("islet forward", () => {
     assert.deepEqual(terminal.lines, [`${ids[1]} removed`]);
     assert.equal(await run("list", "one"), 0);
     assert.deepEqual(terminal.errors, ["No forwards. Try: islet forward add WORKLOAD 8080:3000"]);
+  });
+
+  it("lists none of a workload that is deleted meanwhile", async () => {
+    const name = join(api.directory, "two.yaml");
+    await api.call("POST", "/v1/workloads", { manifests: [{ name, text: manifest("two") }] });
+    await run("add", "one", "auto:80", "-o", "json");
+    const [{ id }] = json();
+    const { forwards } = api.host;
+    const list = forwards.list.bind(forwards);
+    const { id: gone } = api.host.get("two");
+    forwards.list = (reference) => {
+      if (reference === gone) throw new OperationError("not-found", "There is no such workload");
+      return list(reference);
+    };
+    assert.equal(await run("list", "-o", "json"), 0);
+    assert.deepEqual(
+      json().map((forward: Json) => forward.id),
+      [id],
+    );
+    assert.equal(await run("list", gone), 1);
   });
 
   it("says how it is to be treated who comes", async () => {
@@ -89,6 +110,7 @@ describe("islet forward", () => {
   for (const args of [
     ["add", "one", "auto:80", "-o", "yaml"],
     ["add", "one", "auto:80", "--ttl", "soon"],
+    ["add", "one", "auto:80", "--ttl", "9999999999h"],
     ["add", "one", "auto:80", "--idle-timeout", "soon"],
     ["add", "one", "auto:80", "--max-connections", "0"],
     ["add", "one", "auto:80", "--max-connections", "many"],

@@ -29,6 +29,15 @@ describe("LineLimit", () => {
     assert.equal(printed.filter((left) => left !== undefined).length, 30);
   });
 
+  it("does not remember sources without end", () => {
+    const limit = new LineLimit({ burst: 1, interval: 1000 });
+    assert.equal(limit.admit("first", 0), 0);
+    for (let index = 0; index < 1000; index += 1) limit.admit(`a${index}`, 0);
+    assert.equal(limit.admit("first", 0), undefined);
+    for (let index = 0; index < 1024; index += 1) limit.admit(`b${index}`, 0);
+    assert.equal(limit.admit("first", 0), 0);
+  });
+
   it("keeps sources apart, and stands a clock that goes back", () => {
     const limit = new LineLimit({ burst: 1, interval: 1000 });
     assert.equal(limit.admit("a", 5000), 0);

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { runProgram } from "../../../host/cli/program.ts";
+import { OperationError } from "../../../host/workload/operation-error.ts";
 import { manifest, serve, type ServedApi } from "../api/served.ts";
 import { eventually, read, connectTo } from "../tunnel/support.ts";
 import { MemoryTerminal } from "./memory-terminal.ts";
@@ -47,6 +48,20 @@ describe("islet tunnel", () => {
     assert.match(terminal.lines.join(), /stopped$/);
     assert.equal(await run(["status", "one"]), 0);
     assert.match(terminal.errors.join(), /^Not started/);
+  });
+
+  it("tells of none of a workload that is deleted meanwhile", async () => {
+    await run(["start", "one", "80"]);
+    const { tunnels } = api.host;
+    const { id } = api.host.get("one");
+    const list = tunnels.list.bind(tunnels);
+    tunnels.list = (reference) => {
+      if (reference === id) throw new OperationError("not-found", "There is no such workload");
+      return list(reference);
+    };
+    assert.equal(await run(["status"]), 0);
+    assert.match(terminal.errors.join(), /^Not started/);
+    assert.equal(await run(["status", id]), 1);
   });
 
   it("stops the tunnels whose IDs begin as it is told, and no other", async () => {
@@ -126,6 +141,8 @@ describe("islet tunnel", () => {
     ["start", "one", "80", "--secret-env", "NONE"],
     ["start", "one", "80", "--bandwidth", "fast"],
     ["start", "one", "80", "--expires", "soon"],
+    ["start", "one", "80", "--expires", "9999999999h"],
+    ["link", "one", "--expires", "9999999999h"],
     ["start", "one", "80", "--basic-auth-file", "/dev/null"],
     ["link", "one", "--path", "x"],
     ["serve", "--bind", "localhost"],

@@ -105,6 +105,16 @@ describe("FileWatch", function () {
     assert.deepEqual(await next(), ["link"]);
   });
 
+  it("comes to an end in directories with links that lead back into them", async () => {
+    await mkdir(join(root, "src/deep"), { recursive: true });
+    await writeFile(join(root, "src/a"), "1");
+    for (const name of ["one", "two"]) await symlink(".", join(root, "src", name));
+    for (const name of ["one", "two"]) await symlink("..", join(root, "src/deep", name));
+    await start(["src"]);
+    await writeFile(join(root, "src/a"), "2");
+    while (!(await next()).includes("src/a"));
+  });
+
   it("tells nothing of a file that is written with what it held, or only touched", async () => {
     await writeFile(join(root, "a"), "same");
     await writeFile(join(root, "marker"), "");

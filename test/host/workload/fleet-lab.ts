@@ -6,6 +6,7 @@ import { HostQuota } from "../../../host/network/host-quota.ts";
 import { RouteTable } from "../../../host/ingress/http/route-table.ts";
 import { toHttpTarget } from "../../../host/to-http-target.ts";
 import { Fleet } from "../../../host/workload/fleet.ts";
+import type { FleetParts } from "../../../host/workload/fleet-parts.ts";
 import { HostPorts } from "../../../host/workload/host-ports.ts";
 import { LogStore } from "../../../host/workload/log/log-store.ts";
 import { DEFAULT_SETTINGS } from "../../../host/workload/prepare.ts";
@@ -24,7 +25,8 @@ export class FleetLab implements AsyncDisposable {
   readonly #routes = new RouteTable();
   readonly #hostPorts = new CountedPorts();
 
-  constructor() {
+  /** `emit` is told what happens. */
+  constructor(emit: FleetParts["emit"] = () => {}) {
     this.fleet = new Fleet({
       compiler: {
         compile: async () => {
@@ -48,7 +50,7 @@ export class FleetLab implements AsyncDisposable {
         await Promise.resolve();
         return await task();
       },
-      emit: () => {},
+      emit,
       warn: fail,
       route: (http, answerer) => this.#routes.add(http.hosts, toHttpTarget(answerer, http), http),
       openLog: () => {

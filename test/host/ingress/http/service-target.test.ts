@@ -29,6 +29,17 @@ describe("ServiceTarget", () => {
     assert.match(answer, /\r\n\r\nbody$/);
   });
 
+  it("answers a request for no resource itself (RFC 9110 §9.3.7)", async () => {
+    await using lab = await start((request, response) => void response.end(request.url));
+    const answer = await exchange(
+      lab.ingress,
+      "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n",
+      "OPTIONS /a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+    );
+    assert.match(answer, /^HTTP\/1.1 204 [^]*HTTP\/1.1 200 [^]*\/a$/);
+    assert.equal(lab.wayIn.connects, 1);
+  });
+
   it("keeps connections for the next request", async () => {
     await using lab = await start((_request, response) => void response.end("ok"));
     for (let count = 0; count < 5; count += 1) {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { describe, it } from "mocha";
 import { WebSocket, WebSocketServer } from "ws";
 import type { AccessRecord } from "../../../../host/ingress/http/access-log.ts";
-import type { HttpIngress } from "../../../../host/ingress/http/ingress.ts";
+import type { HttpIngress, HttpIngressOptions } from "../../../../host/ingress/http/ingress.ts";
 import { createServiceTarget } from "../../../../host/ingress/http/service-target.ts";
 import { VirtualNetwork } from "../../../../host/network/virtual/virtual-network.ts";
 import { answerWith, dial, exchange, ingressTo, restOf, until } from "../../../support/ingress.ts";
@@ -90,6 +90,22 @@ describe("Upgrades through the ingress", () => {
     }
   });
 
+  it("have no more header fields than any other request", async () => {
+    let asked = 0;
+    await using lab = await startRaw(
+      (_request, socket) => {
+        asked += 1;
+        socket.end("HTTP/1.1 101 Sure\r\nconnection: upgrade\r\nupgrade: test\r\n\r\n");
+      },
+      { headerCount: 10 },
+    );
+    const many = UPGRADE.replace("x-one: 1\r\n", "x-two: 2\r\n".repeat(8));
+    assert.match(await exchange(lab.ingress, many), /^HTTP\/1.1 431 /);
+    assert.equal(asked, 0);
+    const few = UPGRADE.replace("x-one: 1\r\n", "x-two: 2\r\n".repeat(7));
+    assert.match(await exchange(lab.ingress, few), /^HTTP\/1.1 101 /);
+  });
+
   it("are answered with 503 while the service does not listen, and 502 where it says nothing", async () => {
     await using lab = await startRaw((_request, socket) => socket.destroy());
     assert.match(await exchange(lab.ingress, UPGRADE), /^HTTP\/1.1 502 /);
@@ -136,16 +152,24 @@ interface Lab extends AsyncDisposable {
 type RawSocket = Parameters<Parameters<typeof serveVirtual>[2]>[0];
 
 /** A service that is called with the first bytes of each connection. */
-function startRaw(onRequest: (request: string, socket: RawSocket) => void): Promise<Lab> {
-  return startOn((network) =>
-    serveVirtual(network, 80, (socket) => {
-      socket.on("error", () => undefined);
-      socket.once("data", (chunk: Buffer) => onRequest(chunk.toString("latin1"), socket));
-    }),
+function startRaw(
+  onRequest: (request: string, socket: RawSocket) => void,
+  limits?: HttpIngressOptions["limits"],
+): Promise<Lab> {
+  return startOn(
+    (network) =>
+      serveVirtual(network, 80, (socket) => {
+        socket.on("error", () => undefined);
+        socket.once("data", (chunk: Buffer) => onRequest(chunk.toString("latin1"), socket));
+      }),
+    limits,
   );
 }
 
-async function startOn(serve: (network: VirtualNetwork) => Disposable): Promise<Lab> {
+async function startOn(
+  serve: (network: VirtualNetwork) => Disposable,
+  limits?: HttpIngressOptions["limits"],
+): Promise<Lab> {
   await using stack = new AsyncDisposableStack();
   const records: AccessRecord[] = [];
   const network = stack.use(new VirtualNetwork());
@@ -155,7 +179,7 @@ async function startOn(serve: (network: VirtualNetwork) => Disposable): Promise<
     createServiceTarget({ workload: "default/a", wayIn, port: 80, patience: 10 }),
   );
   const onAccess = (record: AccessRecord): void => void records.push(record);
-  const ingress = stack.use(await ingressTo(target, { onAccess }));
+  const ingress = stack.use(await ingressTo(target, { onAccess, limits }));
   const owned = stack.move();
   return { ingress, wayIn, records, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
