@@ -10,7 +10,7 @@ import type { CellStart } from "./cell-start.ts";
 import { formatDuration } from "./format-duration.ts";
 import { InterruptClock } from "./interrupt-clock.ts";
 import { createHeart, readVitals, threadOf, type Vitals, watchHeart } from "./liveness.ts";
-import { starvationOf } from "./run-queue.ts";
+import { processorTimeOf } from "./thread-time.ts";
 
 /** What a supervisor hears of a cell. */
 export interface CellEvents {
@@ -115,7 +115,7 @@ class WorkerCell implements Cell {
       () => this.#die(`unresponsive for ${formatDuration(start.hang)}`),
       {
         idleTime: () => performance.eventLoopUtilization().idle,
-        starvation: () => starvationOf(threadOf(heart)),
+        processorTime: () => processorTimeOf(threadOf(heart)),
       },
     );
   }

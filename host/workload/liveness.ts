@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { type Clock, SYSTEM_CLOCK } from "../engine/clock.ts";
-import { currentThread } from "./run-queue.ts";
+import { currentThread } from "./thread-time.ts";
 import { Ticker } from "./ticker.ts";
 
 /** How often the heart of a cell at work beats, and any is listened to, within the time that it may stand still. */
@@ -14,6 +14,12 @@ const REST_BELOW = 2;
 
 /** A thread that has not begun to beat may be starting on a busy machine, among hundreds of others; milliseconds. */
 const START_LIMIT = 60_000;
+
+/** A thread that stands still hangs where it ran for this share of its limit; the looks are not exact to a beat. */
+const RAN_FROM = 0.8;
+
+/** A thread that stands still without a processor has so many times its limit: it may wait for V8's helpers, or a disk. */
+const BLOCKED_LIMITS = 12;
 
 /** Which thread beats, as the system counts them: the second word of a heart; 0 where that is not known. */
 const THREAD = 1;
@@ -34,7 +40,7 @@ export function createHeart(): SharedArrayBuffer {
   return new SharedArrayBuffer(VITALS_OFFSET + 2 * Float64Array.BYTES_PER_ELEMENT);
 }
 
-/** The thread that beats `heart`, for `starvationOf`; 0 where that is not known, or not yet. */
+/** The thread that beats `heart`, for `processorTimeOf`; 0 where that is not known, or not yet. */
 export function threadOf(heart: SharedArrayBuffer): number {
   return Atomics.load(new Int32Array(heart), THREAD);
 }
@@ -82,10 +88,10 @@ export interface WatchOptions {
    */
   readonly idleTime?: (() => number) | undefined;
   /**
-   * Milliseconds for which the thread could run and had no processor, as far as is known now.
-   * They do not count: on a machine that is busy it is not the thread that hangs.
+   * Milliseconds for which the thread had a processor, as far as is known now; undefined where that is not known.
+   * Only they count: on a machine that is busy it is not the thread that hangs.
    */
-  readonly starvation?: (() => number) | undefined;
+  readonly processorTime?: (() => number | undefined) | undefined;
   readonly clock?: Clock;
 }
 
@@ -100,7 +106,7 @@ export function watchHeart(
   heart: SharedArrayBuffer,
   limit: number,
   stopped: () => void,
-  { idleTime = () => 0, starvation = () => 0, clock = SYSTEM_CLOCK }: WatchOptions = {},
+  { idleTime = () => 0, processorTime, clock = SYSTEM_CLOCK }: WatchOptions = {},
 ): Disposable {
   const counter = new Int32Array(heart, 0, 1);
   const interval = limit / BEATS_PER_LIMIT;
@@ -110,17 +116,19 @@ export function watchHeart(
   let last = -1;
   let lastIdle = -1;
   let still = 0;
-  let starved = 0;
+  let ran: number | undefined;
   const look = (): void => {
     const beats = Atomics.load(counter, 0);
     const idle = idleTime();
     still = beats === last && idle === lastIdle ? still + 1 : 0;
-    if (still === 1) starved = starvation();
+    if (still === 1) ran = processorTime?.();
     last = beats;
     lastIdle = idle;
-    const limitLooks = beats === 0 ? startLooks : BEATS_PER_LIMIT;
-    // Asked last, since it costs more than the rest.
-    if (still < limitLooks || still < limitLooks + (starvation() - starved) / interval) return;
+    const looks = beats === 0 ? startLooks : BEATS_PER_LIMIT;
+    if (still < looks) return;
+    const now = ran === undefined ? undefined : processorTime?.();
+    const wasRunning = ran === undefined || now === undefined || now - ran >= RAN_FROM * limit;
+    if (!wasRunning && still < BLOCKED_LIMITS * looks) return;
     ticker.delete(look);
     stopped();
   };

@@ -96,20 +96,23 @@ describe("Liveness", () => {
     const heart = createHeart();
     Atomics.add(new Int32Array(heart, 0, 1), 0, 1);
     let stops = 0;
-    const share = 0.75;
-    let starved = 1_000;
-    let seen = 0;
-    using _watch = watchHeart(heart, 5_000, () => (stops += 1), {
-      clock,
-      starvation: () => {
-        starved += (clock.now() - seen) * share;
-        seen = clock.now();
-        return starved;
-      },
-    });
-    clock.advance(18_900);
-    assert.equal(stops, 0, "it ran for less than 5 s");
-    clock.advance(2_500);
+    const processorTime = (): number => clock.now() / 4;
+    using _watch = watchHeart(heart, 5_000, () => (stops += 1), { clock, processorTime });
+    clock.advance(16_000);
+    assert.equal(stops, 0, "it ran for less than 4 s");
+    clock.advance(2_000);
+    assert.equal(stops, 1);
+  });
+
+  it("waits for a thread that waits itself, but not for ever", () => {
+    const clock = new FakeClock();
+    const heart = createHeart();
+    Atomics.add(new Int32Array(heart, 0, 1), 0, 1);
+    let stops = 0;
+    using _watch = watchHeart(heart, 5_000, () => (stops += 1), { clock, processorTime: () => 7 });
+    clock.advance(59_000);
+    assert.equal(stops, 0);
+    clock.advance(2_000);
     assert.equal(stops, 1);
   });
 

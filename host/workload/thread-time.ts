@@ -11,15 +11,15 @@ export function currentThread(): number {
 }
 
 /**
- * Milliseconds for which a thread of this process could run and had no processor, since it started; 0 where the system
- * does not tell (`schedstat` in Linux's Documentation/scheduler/sched-stats).
+ * Milliseconds for which a thread of this process had a processor since it started; undefined where the system does not
+ * tell (`schedstat` in Linux's Documentation/scheduler/sched-stats).
  */
-export function starvationOf(thread: number): number {
+export function processorTimeOf(thread: number): number | undefined {
   try {
-    const [, waited] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
-    return Number(waited ?? 0) / 1e6;
+    const [ran] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
+    return Number(ran) / 1e6;
   } catch {
     // As above, or the thread has just ended.
-    return 0;
+    return undefined;
   }
 }
