@@ -28,6 +28,7 @@ import { toHttpTarget } from "./to-http-target.ts";
 import { createCell } from "./workload/cell.ts";
 import { CELL_SOURCE } from "./workload/cell-bundler.ts";
 import { bundleCellProgram } from "./workload/cell-program.ts";
+import { disableMemoryReducer } from "./workload/memory-reducer.ts";
 import { Fleet } from "./workload/fleet.ts";
 import type { HostedWorkload } from "./workload/hosted-workload.ts";
 import { HostPorts } from "./workload/host-ports.ts";
@@ -83,6 +84,7 @@ export interface Host extends HostOperations, AsyncDisposable {
 
 /** Starts a host without workloads. Rejects with `ListenError` where its address is taken. */
 export async function createHost(options: HostOptions): Promise<Host> {
+  disableMemoryReducer();
   const { cacheDirectory, settings = DEFAULT_SETTINGS } = options;
   const events = new EventHub(options.onEvent);
   const warn = (message: string): void => events.emit({ tag: "warning", message });

@@ -1,4 +1,4 @@
-import { cutText } from "../../policy/cut-text.ts";
+import { cutMessage } from "../../policy/cut-text.ts";
 import { SocketError, type SocketErrorCode } from "../network/error.ts";
 
 /** An error as it crosses a link: plain data instead of an object with a stack and a prototype. */
@@ -18,17 +18,14 @@ class RemoteError extends Error {
   }
 }
 
-/** A guest has a say in some messages, and the other thread keeps them. */
-const MESSAGE_MAX = 2000;
-
 export function toFailure(error: Error): Failure {
   if (error instanceof SocketError) {
-    return { tag: "socket", code: error.code, message: cutText(error.message, MESSAGE_MAX) };
+    return { tag: "socket", code: error.code, message: cutMessage(error.message) };
   }
   return {
     tag: "other",
-    code: cutText(codeOf(error), MESSAGE_MAX),
-    message: cutText(error.message, MESSAGE_MAX),
+    code: cutMessage(codeOf(error)),
+    message: cutMessage(error.message),
   };
 }
 

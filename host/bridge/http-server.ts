@@ -1,4 +1,4 @@
-import { cutText } from "../../policy/cut-text.ts";
+import { cutMessage } from "../../policy/cut-text.ts";
 import { WaitList } from "../network/wait-list.ts";
 import type { Body, HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import { beginBody, isPlain, pumpBody, receiveBody, toSendable, usedBy } from "./body.ts";
@@ -7,9 +7,6 @@ import type { Link } from "./link.ts";
 import type { MessageToCell } from "./message-to-cell.ts";
 import type { MessageToMain } from "./message-to-main.ts";
 import type { StreamTable } from "./stream-table.ts";
-
-/** A guest has a say in a reason, and the main thread keeps it. */
-const REASON_MAX = 2000;
 
 /**
  * What a handler learns of the caller. Lighter than an `AbortSignal`, whose creation and listener cost
@@ -136,7 +133,7 @@ export class HttpServer {
       id,
       code: failure.code,
       guest: failure.guest,
-      reason: cutText(failure.message, REASON_MAX),
+      reason: cutMessage(failure.message),
     });
     this.#finish(id, upload);
   }

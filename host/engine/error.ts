@@ -1,4 +1,4 @@
-import { cutText } from "../../policy/cut-text.ts";
+import { cutMessage } from "../../policy/cut-text.ts";
 
 /**
  * Why a component could not be compiled, instantiated or leased.
@@ -28,16 +28,16 @@ export type EngineErrorCode =
   | "pool-exhausted"
   | "closed";
 
-/** Messages quote names of an image and what its start functions threw, which may be of any length. */
-const MESSAGE_MAX = 2000;
-
-/** An error of the engine; the message says what could not be done and why. */
+/**
+ * An error of the engine; the message says what could not be done and why. It may quote names of an image and what its
+ * start functions threw, which may be of any length.
+ */
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: EngineErrorCode;
 
   constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
-    super(cutText(message, MESSAGE_MAX), options);
+    super(cutMessage(message), options);
     this.code = code;
   }
 }

@@ -10,7 +10,6 @@ import type { CellStart } from "./cell-start.ts";
 import { formatDuration } from "./format-duration.ts";
 import { InterruptClock } from "./interrupt-clock.ts";
 import { createHeart, readVitals, threadOf, type Vitals, watchHeart } from "./liveness.ts";
-import { disableMemoryReducer } from "./memory-reducer.ts";
 import { processorTimeOf } from "./thread-time.ts";
 
 /** What a supervisor hears of a cell. */
@@ -95,7 +94,6 @@ class WorkerCell implements Cell {
     const workerData: CellWorkerData = { start, heart, flag };
     this.#heart = heart;
     this.#events = events;
-    disableMemoryReducer();
     this.#worker = new Worker(program, {
       name: start.workload,
       workerData,

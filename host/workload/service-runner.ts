@@ -1,4 +1,4 @@
-import { cutText } from "../../policy/cut-text.ts";
+import { cutMessage } from "../../policy/cut-text.ts";
 import type { CellReport } from "../bridge/main-end.ts";
 import type { ServiceOutcome } from "../bridge/message-to-main.ts";
 import { Component } from "../engine/component.ts";
@@ -6,9 +6,6 @@ import { ExitError } from "../wasi/cli/exit.ts";
 import type { ServiceStart } from "./cell-start.ts";
 import { type CellContext, exportedFunction, GuestInstance } from "./guest-instance.ts";
 import { ObservedNetwork } from "./observed-network.ts";
-
-/** A guest has a say in a reason, and the main thread keeps ten of them. */
-const REASON_MAX = 2000;
 
 /** Runs the service of a cell, one instance at a time, each of them once. */
 export class ServiceRunner implements Disposable {
@@ -86,6 +83,6 @@ function outcomeOf(error: unknown): ServiceOutcome {
   }
   // `run` has no error payload: jco throws what there is of it, which is nothing.
   return error instanceof Error
-    ? { tag: "trapped", reason: cutText(error.message, REASON_MAX) }
+    ? { tag: "trapped", reason: cutMessage(error.message) }
     : { tag: "failed", reason: "its run function returned an error" };
 }

@@ -12,6 +12,8 @@ import { ForwardTable } from "../../host/ingress/forward/forward-table.ts";
 import type { Workload } from "../../host/manifest/workload.ts";
 import { settleWorkloads } from "../../host/settle-workloads.ts";
 import type { HostedWorkload } from "../../host/workload/hosted-workload.ts";
+import { ApplyError } from "../../host/workload/apply-error.ts";
+import { OperationError } from "../../host/workload/operation-error.ts";
 import { isStopped } from "../../host/workload/state.ts";
 import type { Applied } from "../../host/workload/status.ts";
 import type { FakeCell } from "./workload/fake-cell.ts";
@@ -81,6 +83,7 @@ describe("settleWorkloads", function () {
         NAMES.flatMap((each) => lab.open(each)),
         [],
       );
+      assert.deepEqual(lab.faults, []);
     });
     await fc.assert(property, { seed: 1, numRuns: 40 });
   });
@@ -94,6 +97,8 @@ class Lab implements AsyncDisposable {
   readonly #forwards = new HostForwards(this.#table, (reference) =>
     toForwarded(this.#fleet.fleet.find(reference)),
   );
+  /** What an operation failed with that is no refusal. */
+  readonly faults: unknown[] = [];
   readonly #pending = new Set<Promise<unknown>>();
   readonly #ready = new Set<FakeCell>();
   readonly #listening = new Map<FakeCell, number>();
@@ -129,8 +134,13 @@ class Lab implements AsyncDisposable {
       return;
     }
     const done = step.tag === "apply" ? this.#apply(step) : this.#operate(step.tag, step.name);
-    // What cannot be done is refused, and leaves nothing.
-    const over: Promise<unknown> = done.catch(() => {}).finally(() => this.#pending.delete(over));
+    const over: Promise<unknown> = done
+      .catch((error: unknown) => {
+        // What cannot be done is refused, and leaves nothing.
+        if (!(error instanceof OperationError || error instanceof ApplyError))
+          this.faults.push(error);
+      })
+      .finally(() => this.#pending.delete(over));
     this.#pending.add(over);
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { cutText } from "../../policy/cut-text.ts";
+import { cutMessage, cutText, MESSAGE_MAX } from "../../policy/cut-text.ts";
 
 describe("cutText", () => {
   it("leaves what is short enough as it is, and cuts the rest, in the middle of a character even", () => {
@@ -14,5 +14,12 @@ describe("cutText", () => {
     ] as const) {
       assert.equal(cutText(text, max), cut);
     }
+  });
+});
+
+describe("cutMessage", () => {
+  it("leaves room for what a person reads", () => {
+    assert.equal(cutMessage("it failed"), "it failed");
+    assert.equal(cutMessage("x".repeat(MESSAGE_MAX + 1)).length, MESSAGE_MAX);
   });
 });

@@ -2,11 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { HttpCall } from "../../../host/bridge/http-server.ts";
 import { STREAM_WINDOW } from "../../../host/bridge/stream-message.ts";
+import { MESSAGE_MAX } from "../../../policy/cut-text.ts";
 import { BareCell, Bridge, nextTurn, request, TestBody, until } from "./support.ts";
 
 const SIGNAL = new AbortController().signal;
 
 describe("HTTP over a link", () => {
+  it("tells no more of a failure than anybody reads", async () => {
+    using bridge = new Bridge(() => Promise.reject(new Error("x".repeat(1_000_000))));
+    await assert.rejects(bridge.main.requestHttp(request(), "api", SIGNAL), (error) => {
+      assert.ok(error instanceof Error);
+      assert.ok(error.message.length <= MESSAGE_MAX + 100, `${error.message.length} characters`);
+      return true;
+    });
+  });
+
   describe("when the client goes away", () => {
     it("sends nothing for a signal that aborted before", async () => {
       using bridge = new Bridge(() => assert.fail("called"));

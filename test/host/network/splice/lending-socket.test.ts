@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { afterEach, describe, it } from "mocha";
 import { LendingSocket } from "../../../../host/network/splice/lending-socket.ts";
 import { SocketEnd } from "../../../../host/network/splice/socket-end.ts";
 import { splice } from "../../../../host/network/splice/splice.ts";
 import { FakeClock } from "../../engine/fake-clock.ts";
-import { toAddress } from "../../tunnel/client/scripted-server.ts";
-import { connectTo, readAll } from "../../tunnel/support.ts";
+import { socketPair } from "./socket-pair.ts";
+import { readAll } from "../../tunnel/support.ts";
 
 const closers: (() => void)[] = [];
 
@@ -186,19 +186,9 @@ class RoomsOf {
 async function pair(
   adopt = (accepted: Socket): Socket => LendingSocket.adopt(accepted),
 ): Promise<[Socket, Socket]> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const adopted = new Promise<Socket>((resolve) => {
-    server.once("connection", (accepted) => resolve(adopt(accepted)));
-  });
-  const client = await connectTo(toAddress(server.address()).port);
-  const socket = await adopted;
+  const [client, accepted] = await socketPair(closers);
+  const socket = adopt(accepted);
   socket.on("error", () => undefined);
-  server.close();
-  closers.push(() => {
-    client.destroy();
-    socket.destroy();
-  });
+  closers.push(() => socket.destroy());
   return [client, socket];
 }

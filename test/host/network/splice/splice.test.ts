@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { afterEach, describe, it } from "mocha";
 import type { Connection } from "../../../../host/network/network.ts";
 import { ConnectionEnd } from "../../../../host/network/splice/connection-end.ts";
@@ -12,8 +12,8 @@ import { type Splice, splice, type SpliceOptions } from "../../../../host/networ
 import { TCP_OPTIONS_DEFAULT as tcp } from "../../../../host/network/tcp-options.ts";
 import { VirtualNetwork } from "../../../../host/network/virtual/virtual-network.ts";
 import { FakeClock } from "../../engine/fake-clock.ts";
-import { toAddress } from "../../tunnel/client/scripted-server.ts";
-import { answer, connectTo, eventually, loopback, readAll } from "../../tunnel/support.ts";
+import { socketPair } from "./socket-pair.ts";
+import { answer, eventually, loopback, readAll } from "../../tunnel/support.ts";
 
 /** A way for two outer sides, `left` and `right`, to talk through a splice. */
 interface Lab {
@@ -24,27 +24,9 @@ interface Lab {
 
 const closers: (() => void)[] = [];
 
-/** Two sockets that are connected, both allowing half-open connections. */
-async function pair(): Promise<[Socket, Socket]> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const accepted = once(server, "connection");
-  const client = await connectTo(toAddress(server.address()).port);
-  const [socket]: Socket[] = await accepted;
-  assert.ok(socket);
-  socket.on("error", () => undefined);
-  server.close();
-  closers.push(() => {
-    client.destroy();
-    socket.destroy();
-  });
-  return [client, socket];
-}
-
 async function open(options: SpliceOptions, wrap = (end: SpliceEnd) => end): Promise<Lab> {
-  const [left, first] = await pair();
-  const [right, second] = await pair();
+  const [left, first] = await socketPair(closers);
+  const [right, second] = await socketPair(closers);
   const joint = splice(wrap(new SocketEnd(first)), wrap(new SocketEnd(second)), options);
   return { left, right, joint };
 }
@@ -182,8 +164,8 @@ describe("splice", () => {
   });
 
   it("breaks where one side is gone already", async () => {
-    const [, first] = await pair();
-    const [right, second] = await pair();
+    const [, first] = await socketPair(closers);
+    const [right, second] = await socketPair(closers);
     first.destroy();
     const joint = splice(new SocketEnd(first), new SocketEnd(second), { clock: clock() });
     assert.equal((await joint.done).tag, "broken");
@@ -203,7 +185,7 @@ async function openVirtual(
   const connection = await connecting;
   assert.ok(accepted);
   onConnection(accepted);
-  const [outer, inner] = await pair();
+  const [outer, inner] = await socketPair(closers);
   const joint = splice(new SocketEnd(adopt(inner)), new ConnectionEnd(connection), {
     clock: clock(),
   });
