@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { chmod, link, lstat, mkdir, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { dirname, join } from "node:path";
+import { FileLockError, withFileLock } from "./file-lock.ts";
 
 /** Why the control socket cannot be had; `taken` where another host answers there. */
 export class SocketFileError extends Error {
@@ -76,42 +76,35 @@ function listen(server: Server, bound: string, path: string): Promise<void> {
   return promise;
 }
 
-/** Gives the socket its name. A link is made by one of several who try; a rename would displace who was first. */
+/** Gives the socket its name; of several who try, one after the other looks who answers there. */
 async function place(bound: string, path: string): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      await link(bound, path);
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  await locked(path, async () => {
+    const found = await lstat(path).catch(() => undefined);
+    if (found !== undefined && !found.isSocket()) {
+      throw new SocketFileError("unusable", path, "there is a file that is no socket");
     }
-    await clear(path);
-  }
-  throw new SocketFileError("taken", path, "others want it at the same time");
-}
-
-const ATTEMPTS = 5;
-
-/** Takes the file at `path` away where nobody answers. */
-async function clear(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return;
-  if (!found.isSocket()) {
-    throw new SocketFileError("unusable", path, "there is a file that is no socket");
-  }
-  if (await isAnswered(path)) {
-    throw new SocketFileError("taken", path, "another host answers there");
-  }
-  const aside = `${path}.${randomBytes(4).toString("hex")}`;
-  await rename(path, aside).catch(() => undefined);
-  const moved = await lstat(aside).catch(() => undefined);
-  if (moved === undefined) return;
-  // Between the question and the rename, another host may have come: it gets its place back.
-  if (moved.ino !== found.ino) await link(aside, path).catch(() => undefined);
-  await unlink(aside);
+    if (found !== undefined && (await isAnswered(path))) {
+      throw new SocketFileError("taken", path, "another host answers there");
+    }
+    await rename(bound, path);
+  });
 }
 
 async function removeOwn(path: string, ino: number): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.ino === ino) await unlink(path).catch(() => undefined);
+  const isOwn = async (): Promise<boolean> =>
+    (await lstat(path).catch(() => undefined))?.ino === ino;
+  if (!(await isOwn())) return;
+  await locked(path, async () => {
+    if (await isOwn()) await unlink(path);
+  });
+}
+
+/** A lock of its own beside the socket, for the moment that looking and changing take together. */
+async function locked(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await withFileLock(`${path}.lock`, work);
+  } catch (error) {
+    if (!(error instanceof FileLockError)) throw error;
+    throw new SocketFileError("unusable", path, error.message, { cause: error });
+  }
 }
