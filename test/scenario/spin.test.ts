@@ -35,7 +35,8 @@ describe("a guest that never returns", function () {
 
     over.abort();
     const answers = await neighbour;
-    assert.ok(answers.length > 20, `only ${answers.length} requests were made`);
+    // One before and one after it would not tell.
+    assert.ok(answers.length > 2, `only ${answers.length} requests were made`);
     assert.deepEqual(new Set(answers), new Set([200]));
     assert.deepEqual(
       scenario.statesOf("neighbour").map(({ tag }) => tag),

@@ -142,7 +142,7 @@ describe("HTTP to a workload in a real cell", () => {
         answered += 1;
       }
       await spun;
-      assert.ok(answered > 10, `the neighbour answered ${answered} requests`);
+      assert.ok(answered > 2, `the neighbour answered ${answered} requests`);
       await test.untilState("running");
       assert.equal(test.cells.length, 2);
       assert.match(await test.get("/headers"), /^200 /);
