@@ -1,3 +1,4 @@
+import type { NetworkQuota } from "../network/quota.ts";
 import type { VirtualNetwork } from "../network/virtual/virtual-network.ts";
 import { LinkError } from "./error.ts";
 import { type HttpHandler, HttpServer } from "./http-server.ts";
@@ -14,6 +15,8 @@ export interface CellEndOptions {
   readonly handleHttp: HttpHandler;
   /** What the way in leads to; without it, there is none. */
   readonly network?: VirtualNetwork | undefined;
+  /** What is on its way out of the cell counts as pages of it. */
+  readonly quota?: NetworkQuota | undefined;
   /** Called once, when the main thread is gone or broke the protocol. */
   readonly ended: (failure: LinkError) => void;
 }
@@ -37,7 +40,7 @@ export class CellEnd implements Disposable {
         options.ended(failure);
       },
     });
-    this.#streams = new StreamTable(this.#link);
+    this.#streams = new StreamTable(this.#link, { quota: options.quota });
     this.#http = new HttpServer(this.#link, this.#streams, options.handleHttp);
     this.#wayIn = options.network && new WayInServer(this.#link, this.#streams, options.network);
   }
@@ -92,6 +95,7 @@ export class CellEnd implements Disposable {
       case "stream-abort":
       case "stream-credit":
       case "stream-cancel":
+      case "stream-pressure":
         this.#streams.receive(message);
         return;
       case "tcp-connect":

@@ -14,8 +14,8 @@ export class ChunkQueue {
   /** Free bytes behind the last chunk, in a buffer of our own. */
   #room = 0;
   #length = 0;
-  /** What to call for chunks of somebody else's memory once they were read. */
-  readonly #borrowed = new Map<Uint8Array, () => void>();
+  /** What to call for chunks of somebody else's memory once they were read; most queues never have any. */
+  #borrowed: Map<Uint8Array, () => void> | undefined;
 
   get length(): number {
     return this.#length;
@@ -35,7 +35,7 @@ export class ChunkQueue {
 
   /** Adds `bytes`, which stay their owner's: `giveBack` is called when they have left the queue. */
   pushBorrowed(bytes: Uint8Array, giveBack: () => void): void {
-    this.#borrowed.set(bytes, giveBack);
+    (this.#borrowed ??= new Map()).set(bytes, giveBack);
     this.#chunks.push(bytes);
     this.#length += bytes.length;
     this.#room = 0;
@@ -89,7 +89,7 @@ export class ChunkQueue {
   take(limit: number): Uint8Array {
     const bytes = this.peek(limit);
     const [first] = this.#chunks;
-    const taken = first !== undefined && this.#borrowed.has(first) ? bytes.slice() : bytes;
+    const taken = first !== undefined && this.#borrowed?.has(first) ? bytes.slice() : bytes;
     this.skip(bytes.length);
     return taken;
   }
@@ -141,10 +141,11 @@ export class ChunkQueue {
   #drop(count: number): void {
     const chunks = this.#chunks.splice(0, count);
     if (this.#chunks.length === 0) this.#room = 0;
-    if (this.#borrowed.size === 0) return;
+    const borrowed = this.#borrowed;
+    if (borrowed === undefined || borrowed.size === 0) return;
     for (const chunk of chunks) {
-      this.#borrowed.get(chunk)?.();
-      this.#borrowed.delete(chunk);
+      borrowed.get(chunk)?.();
+      borrowed.delete(chunk);
     }
   }
 }

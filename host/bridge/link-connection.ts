@@ -111,6 +111,10 @@ class ResettingSink implements ByteSink {
     this.#stream.release(room);
   }
 
+  countWaiting(bytes: number): void {
+    this.#stream.countWaiting(bytes);
+  }
+
   end(): void {
     this.#stream.end();
   }

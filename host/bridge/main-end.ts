@@ -1,4 +1,5 @@
 import type { CancelSignal } from "../network/cancel-signal.ts";
+import type { NetworkQuota } from "../network/quota.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import { LinkError } from "./error.ts";
 import { HttpClient } from "./http-client.ts";
@@ -30,6 +31,8 @@ export type CellCommand = Exclude<
 
 export interface MainEndOptions {
   readonly report: (report: CellReport) => void;
+  /** What is on its way into the cell counts as pages of it. */
+  readonly quota?: NetworkQuota | undefined;
   /** Called once, when the cell is gone or broke the protocol. */
   readonly ended: (failure: LinkError) => void;
 }
@@ -53,7 +56,7 @@ export class MainEnd implements Disposable {
       },
     });
     // Towards the cell: what comes from sockets is in buffers of theirs, which are read into again.
-    this.#streams = new StreamTable(this.#link, { lend: true });
+    this.#streams = new StreamTable(this.#link, { lend: true, quota: options.quota });
     const ids = new IdSequence();
     this.#http = new HttpClient(this.#link, this.#streams, ids);
     this.wayIn = new LinkWayIn(this.#link, this.#streams, ids);
@@ -107,6 +110,7 @@ export class MainEnd implements Disposable {
       case "stream-abort":
       case "stream-credit":
       case "stream-cancel":
+      case "stream-pressure":
         this.#streams.receive(message);
         return;
       case "ready":

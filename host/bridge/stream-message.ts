@@ -41,7 +41,9 @@ export type StreamMessage =
       readonly bytes: number;
       readonly growth?: number | undefined;
     }
-  | { readonly tag: "stream-cancel"; readonly id: number };
+  | { readonly tag: "stream-cancel"; readonly id: number }
+  /** The writers of this end have little memory left, or enough again: readers credit at once in between. */
+  | { readonly tag: "stream-pressure"; readonly isTight: boolean };
 
 /**
  * A body inside the message that announces it.

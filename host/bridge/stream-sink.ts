@@ -5,8 +5,10 @@ import { ChunkQueue } from "./chunk-queue.ts";
 import { LinkError } from "./error.ts";
 import { toFailure } from "./failure.ts";
 import { type ChunkLender, SHARED_CHUNK } from "./shared-chunks.ts";
+import { StreamBudget } from "./stream-budget.ts";
 import { STREAM_WINDOW, STREAM_WINDOW_MAX } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
+import { StreamShare } from "./stream-share.ts";
 
 /**
  * From this size on a buffer is transferred instead of copied into the batch. Measured from thread to thread,
@@ -14,8 +16,19 @@ import type { StreamPort } from "./stream-port.ts";
  */
 const TRANSFER_FROM = 4096;
 
+/** Room for all who have no chunk: what is in it is copied as it is written. */
+const SCRATCH: Uint8Array = Buffer.allocUnsafeSlow(SHARED_CHUNK);
+
 /** Memory that the other thread reads; `ChunkLender` has the same shape. */
 export type ChunkMemory = Pick<ChunkLender, "lend" | "reserve" | "release">;
+
+/** What a sink takes memory from. */
+export interface StreamMemory {
+  /** Without it, all bytes cross in messages. */
+  readonly chunks?: ChunkMemory | undefined;
+  /** Without it, there is as much as the window has. */
+  readonly budget?: StreamBudget | undefined;
+}
 
 type State =
   | { readonly tag: "open" }
@@ -33,34 +46,41 @@ export class StreamSink implements ByteSink {
   readonly #id: number;
   readonly #port: StreamPort;
   readonly #finished: () => void;
-  readonly #memory: ChunkMemory | undefined;
+  readonly #chunks: ChunkMemory | undefined;
+  readonly #share: StreamShare;
   readonly #pending = new ChunkQueue();
   /** The most that `#credit` can be. */
   #window = STREAM_WINDOW;
   #credit: number;
+  /** What `reserve` returned, until it was written or released. */
+  #room: Uint8Array | undefined;
   #state: State = { tag: "open" };
   #failure: Error | undefined;
 
-  /**
-   * `used` is what the announcing message carried; `finished` is called once, after the final message.
-   * Without `memory`, all bytes cross in messages.
-   */
+  /** `used` is what the announcing message carried; `finished` is called once, after the final message. */
   constructor(
     port: StreamPort,
     id: number,
     used: number,
     finished: () => void,
-    memory?: ChunkMemory,
+    { chunks, budget = new StreamBudget() }: StreamMemory = {},
   ) {
     this.#port = port;
-    this.#memory = memory;
+    this.#chunks = chunks;
+    this.#share = new StreamShare(budget);
     this.#id = id;
     this.#credit = STREAM_WINDOW - used;
     this.#finished = finished;
+    this.#share.count(used);
   }
 
   get capacity(): number {
-    return this.closed ? 0 : this.#credit;
+    return this.closed ? 0 : this.#share.capacity(this.#underWay, this.#credit);
+  }
+
+  /** Bytes that the reader still has after the end, where they are so many that they count. */
+  get unread(): number {
+    return this.#share.unread;
   }
 
   get closed(): boolean {
@@ -73,9 +93,11 @@ export class StreamSink implements ByteSink {
 
   write(bytes: Uint8Array): void {
     this.#take(bytes.length);
-    if (this.#share(bytes)) return;
-    this.#schedule();
-    this.#pending.append(bytes);
+    if (!this.#lend(bytes)) {
+      this.#schedule();
+      this.#pending.append(bytes);
+    }
+    this.#recount();
   }
 
   /** As `write`, but without a copy: `bytes` belongs to the stream from now on and may be transferred. */
@@ -83,15 +105,28 @@ export class StreamSink implements ByteSink {
     this.#take(bytes.length);
     this.#schedule();
     this.#pending.push(bytes);
+    this.#recount();
   }
 
   reserve(): Uint8Array | undefined {
+    const chunks = this.#chunks;
+    if (this.#room !== undefined || this.closed || chunks === undefined) return undefined;
     // What is filled in has to fit, whatever it will be.
-    return this.capacity < SHARED_CHUNK ? undefined : this.#memory?.reserve();
+    if (this.capacity >= SHARED_CHUNK) this.#room = chunks.reserve();
+    if (this.#share.has(this.#underWay, SHARED_CHUNK)) this.#room ??= SCRATCH;
+    this.#recount();
+    return this.#room;
   }
 
   release(room: Uint8Array): void {
-    this.#memory?.release(room);
+    this.#chunks?.release(room);
+    if (room !== this.#room) return;
+    this.#room = undefined;
+    this.#recount();
+  }
+
+  countWaiting(bytes: number): void {
+    if (this.#state.tag !== "finished") this.#share.count(this.#underWay, undefined, bytes);
   }
 
   /** As `ByteSink.end`, with trailers for a reader that looks for them. */
@@ -119,15 +154,20 @@ export class StreamSink implements ByteSink {
         `Stream ${this.#id} got a credit of ${bytes} bytes and ${growth} more`,
       );
     }
-    const wasFull = this.#credit === 0;
+    const wasFull = this.#credit === 0 || this.#share.isLimited;
     this.#window += growth;
     this.#credit += bytes + growth;
-    if (wasFull) this.whenWritable.notify();
+    this.#recount();
+    if (wasFull && this.capacity > 0) this.whenWritable.notify();
   }
 
   /** The reader wants nothing more. */
   receiveCancel(): void {
-    if (this.#state.tag === "finished") return;
+    if (this.#state.tag === "finished") {
+      // It dropped what it still had, before it heard of the end.
+      this.#share.end(0);
+      return;
+    }
     this.#port.send({ tag: "stream-end", id: this.#id, trailers: undefined });
     this.#finish();
   }
@@ -152,10 +192,13 @@ export class StreamSink implements ByteSink {
   }
 
   /** Sends `bytes` without a buffer of their own, where that pays and there is room. */
-  #share(bytes: Uint8Array): boolean {
+  #lend(bytes: Uint8Array): boolean {
     if (bytes.length < TRANSFER_FROM || bytes.length > SHARED_CHUNK) return false;
-    const chunk = this.#memory?.lend(bytes);
+    const chunk = this.#chunks?.lend(bytes);
     if (chunk === undefined) return false;
+    if (bytes.buffer === this.#room?.buffer && bytes.byteOffset === this.#room.byteOffset) {
+      this.#room = undefined;
+    }
     this.#sendPending();
     this.#port.sendPlain({ tag: "stream-chunk", id: this.#id, chunk, length: bytes.length });
     return true;
@@ -167,7 +210,7 @@ export class StreamSink implements ByteSink {
     this.#sendPending();
     if (state.tag === "ending") {
       this.#port.send({ tag: "stream-end", id: this.#id, trailers: state.trailers });
-      this.#finish();
+      this.#finish(this.#underWay);
     }
   };
 
@@ -183,12 +226,24 @@ export class StreamSink implements ByteSink {
     }
   }
 
-  #finish(): void {
+  /** `unread` is what the reader still has. */
+  #finish(unread = 0): void {
     if (this.#state.tag === "finished") return;
     this.#state = { tag: "finished" };
     this.#pending.clear();
+    this.#room = undefined;
+    this.#share.end(unread);
     this.#finished();
     this.whenWritable.notify();
+  }
+
+  #recount(): void {
+    this.#share.count(this.#underWay, this.#room?.length ?? 0);
+  }
+
+  /** Bytes that were written and not credited. */
+  get #underWay(): number {
+    return this.#window - this.#credit;
   }
 }
 

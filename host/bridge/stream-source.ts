@@ -2,6 +2,7 @@ import { WaitList } from "../network/wait-list.ts";
 import type { Body, FieldList } from "../wasi/http/message.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { LinkError } from "./error.ts";
+import { STREAM_FLOOR } from "./stream-budget.ts";
 import { STREAM_WINDOW, STREAM_WINDOW_MAX } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
 
@@ -15,9 +16,18 @@ type State =
 /** A window doubles where half of it was read in fewer milliseconds, and nothing is left to read. */
 const GROW_WITHIN = 2;
 
+/** The least that is credited where memory is scarce: less than a writer may have in any case, so that none waits. */
+const TIGHT_CREDIT = STREAM_FLOOR / 2;
+
+/** Whether the writers of a link have little memory left; one for all sources of it. */
+export interface Pressure {
+  isTight: boolean;
+}
+
 /**
  * The reading end of a stream over a link. It holds at most a window of bytes:
- * the writer gets credit for what was read, half a window at a time.
+ * the writer gets credit for what was read, half a window at a time, or sooner where memory is scarce.
+ * What is left behind the end is credited, too, where it is so much that the writer counts it.
  * A failure drops what was not read yet.
  */
 export class StreamSource implements Body {
@@ -25,6 +35,7 @@ export class StreamSource implements Body {
   readonly #id: number;
   readonly #port: StreamPort;
   readonly #finished: () => void;
+  readonly #pressure: Readonly<Pressure>;
   readonly #queue = new ChunkQueue();
   #window = STREAM_WINDOW;
   /** When the last credit was given; milliseconds. */
@@ -36,8 +47,14 @@ export class StreamSource implements Body {
   #state: State = { tag: "open" };
 
   /** `finished` is called once, when the writer's final message came or the link is gone. */
-  constructor(port: StreamPort, id: number, finished: () => void) {
+  constructor(
+    port: StreamPort,
+    id: number,
+    finished: () => void,
+    pressure: Readonly<Pressure> = { isTight: false },
+  ) {
     this.#port = port;
+    this.#pressure = pressure;
     this.#id = id;
     this.#finished = finished;
   }
@@ -84,8 +101,12 @@ export class StreamSource implements Body {
   }
 
   cancel(): void {
+    const dropped = this.#queue.length;
     this.#queue.clear();
-    if (this.#state.tag !== "open") return;
+    if (this.#state.tag !== "open") {
+      this.#consume(dropped);
+      return;
+    }
     this.#state = { tag: "cancelled" };
     this.#port.send({ tag: "stream-cancel", id: this.#id });
     this.whenReadable.notify();
@@ -119,6 +140,7 @@ export class StreamSource implements Body {
 
   receiveEnd(trailers: FieldList | undefined): void {
     if (this.#state.tag === "open") this.#state = { tag: "ended", trailers };
+    if (this.#isDue()) this.#giveCredit();
     this.#finished();
     this.whenReadable.notify();
   }
@@ -133,10 +155,42 @@ export class StreamSource implements Body {
     this.whenReadable.notify();
   }
 
+  /** Credits what was read and not credited yet, where the writer waits for that now. */
+  hurry(): void {
+    if (this.#isDue()) this.#giveCredit();
+  }
+
   #consume(count: number): void {
-    if (count === 0 || this.#state.tag !== "open") return;
+    if (count === 0) return;
     this.#consumed += count;
-    if (this.#consumed >= this.#window / 2) this.#giveCredit();
+    if (this.#isDue()) this.#giveCredit();
+  }
+
+  #isDue(): boolean {
+    switch (this.#state.tag) {
+      case "open":
+        return this.#consumed >= (this.#pressure.isTight ? this.#tightCredit : this.#window / 2);
+      case "ended":
+        // The writer forgot what was no more than this, as it sent its final message or when it got credit since.
+        return this.#uncredited > STREAM_FLOOR && this.#isHalfRead();
+      case "cancelled":
+      case "failed":
+        return false;
+    }
+  }
+
+  /** Half of what the writer may think to be under way, so that it gets the other half soon. */
+  get #tightCredit(): number {
+    return Math.max(TIGHT_CREDIT, this.#uncredited / 2);
+  }
+
+  /** Bytes that came and were not credited. */
+  get #uncredited(): number {
+    return this.#window - this.#allowance;
+  }
+
+  #isHalfRead(): boolean {
+    return this.#queue.length === 0 || this.#consumed >= this.#window / 2;
   }
 
   #giveCredit(): void {
@@ -150,7 +204,8 @@ export class StreamSource implements Body {
 
   /** By how many bytes the window becomes larger now. */
   #grow(): number {
-    if (this.#window === STREAM_WINDOW_MAX) return 0;
+    if (this.#window === STREAM_WINDOW_MAX || this.#pressure.isTight) return 0;
+    if (this.#state.tag !== "open") return 0;
     const now = performance.now();
     const isFast = now - this.#credited < GROW_WITHIN && this.#queue.length === 0;
     this.#credited = now;

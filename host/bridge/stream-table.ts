@@ -1,10 +1,19 @@
+import type { NetworkQuota } from "../network/quota.ts";
 import { LinkError } from "./error.ts";
 import { fromFailure } from "./failure.ts";
 import { ChunkBorrower, ChunkLender } from "./shared-chunks.ts";
+import { StreamBudget } from "./stream-budget.ts";
 import type { StreamMessage } from "./stream-message.ts";
 import type { StreamPort } from "./stream-port.ts";
 import { type ChunkMemory, StreamSink } from "./stream-sink.ts";
-import { StreamSource } from "./stream-source.ts";
+import { type Pressure, StreamSource } from "./stream-source.ts";
+
+export interface StreamTableOptions {
+  /** Whether bytes that are written cross in memory that both threads share, where it has room. */
+  readonly lend?: boolean;
+  /** What this end's writers have under way counts as pages of it; without it, each has its window. */
+  readonly quota?: NetworkQuota | undefined;
+}
 
 /**
  * The streams of one end of a link.
@@ -13,21 +22,29 @@ import { StreamSource } from "./stream-source.ts";
  * a transfer and a wake-up per stream and would lose the order between a head and its body.
  *
  * An entry lives until the writer's final message, so whatever a reader hears of an ID without an entry is a
- * violation. A writer may hear of credit or a cancel that crossed its final message; those are ignored.
+ * violation. A writer may hear of credit or a cancel that crossed its final message; those are ignored, but where
+ * the reader has so much left that it counts.
  */
 export class StreamTable {
   readonly #port: StreamPort;
   readonly #sinks = new Map<number, StreamSink>();
   readonly #sources = new Map<number, StreamSource>();
+  /** Sinks that have ended and of which the reader has bytes that count. */
+  readonly #unread = new Map<number, StreamSink>();
   readonly #isLending: boolean;
+  readonly #budget: StreamBudget;
+  /** How the other end's writers are off. */
+  readonly #pressure: Pressure = { isTight: false };
   #lender: ChunkLender | undefined;
   #borrower: ChunkBorrower | undefined;
   #highestSink = 0;
 
-  /** With `lend`, bytes that are written cross in memory that both threads share, where it has room. */
-  constructor(port: StreamPort, { lend = false }: { readonly lend?: boolean } = {}) {
+  constructor(port: StreamPort, { lend = false, quota }: StreamTableOptions = {}) {
     this.#port = port;
     this.#isLending = lend;
+    this.#budget = new StreamBudget(quota, (isTight) => {
+      port.sendPlain({ tag: "stream-pressure", isTight });
+    });
   }
 
   /** Streams that have not seen their final message. */
@@ -39,10 +56,12 @@ export class StreamTable {
   openSink(id: number, used: number, finished?: () => void): StreamSink {
     const onFinished = (): void => {
       this.#sinks.delete(id);
+      if (sink.unread > 0) this.#unread.set(id, sink);
       finished?.();
     };
-    const memory = this.#isLending ? this.#memory : undefined;
-    const sink = new StreamSink(this.#port, id, used, onFinished, memory);
+    const chunks = this.#isLending ? this.#chunks : undefined;
+    const memory = { chunks, budget: this.#budget };
+    const sink: StreamSink = new StreamSink(this.#port, id, used, onFinished, memory);
     if (this.#port.failure !== undefined) {
       sink.break(this.#port.failure);
       return sink;
@@ -57,10 +76,11 @@ export class StreamTable {
     if (this.#sources.has(id)) {
       throw new LinkError("protocol-violation", `Stream ${id} was opened twice`);
     }
-    const source = new StreamSource(this.#port, id, () => {
+    const onFinished = (): void => {
       this.#sources.delete(id);
       finished?.();
-    });
+    };
+    const source = new StreamSource(this.#port, id, onFinished, this.#pressure);
     this.#sources.set(id, source);
     if (first !== undefined && first.length > 0) source.receiveData(first);
     return source;
@@ -86,9 +106,14 @@ export class StreamTable {
         break;
       case "stream-credit":
         this.#sink(message.id)?.receiveCredit(message.bytes, message.growth);
+        this.#forgetRead(message.id);
         break;
       case "stream-cancel":
         this.#sink(message.id)?.receiveCancel();
+        this.#forgetRead(message.id);
+        break;
+      case "stream-pressure":
+        this.#receivePressure(message.isTight);
         break;
     }
   }
@@ -96,11 +121,13 @@ export class StreamTable {
   /** The link is gone: every stream fails. */
   break(failure: LinkError): void {
     for (const sink of this.#sinks.values()) sink.break(failure);
+    for (const sink of this.#unread.values()) sink.receiveCancel();
+    this.#unread.clear();
     for (const source of this.#sources.values()) source.receiveAbort(failure);
   }
 
   /** Made when it is first used. */
-  readonly #memory: ChunkMemory = {
+  readonly #chunks: ChunkMemory = {
     lend: (bytes) => this.#useLender().lend(bytes),
     reserve: () => this.#useLender().reserve(),
     release: (chunk) => this.#lender?.release(chunk),
@@ -130,6 +157,20 @@ export class StreamTable {
     this.#source(id).receiveChunk(bytes, () => borrower.giveBack(chunk));
   }
 
+  #receivePressure(isTight: unknown): void {
+    if (typeof isTight !== "boolean") {
+      throw new LinkError("protocol-violation", "The other end did not say whether it has memory");
+    }
+    this.#pressure.isTight = isTight;
+    if (!isTight) return;
+    for (const source of this.#sources.values()) source.hurry();
+  }
+
+  /** The reader may have taken or dropped what it had left of a stream that has ended. */
+  #forgetRead(id: number): void {
+    if (this.#unread.get(id)?.unread === 0) this.#unread.delete(id);
+  }
+
   #source(id: number): StreamSource {
     const source = this.#sources.get(id);
     if (source === undefined) {
@@ -139,7 +180,7 @@ export class StreamTable {
   }
 
   #sink(id: number): StreamSink | undefined {
-    const sink = this.#sinks.get(id);
+    const sink = this.#sinks.get(id) ?? this.#unread.get(id);
     if (sink === undefined && !(id <= this.#highestSink)) {
       throw new LinkError("protocol-violation", `Stream ${id} was never opened`);
     }

@@ -50,12 +50,14 @@ export interface ByteSink {
   /** As `write`, for sinks that can do without a copy: `bytes` and its buffer belong to the sink from now on. */
   give?(bytes: Uint8Array): void;
   /**
-   * For sinks over memory of their own: room for the next bytes, which saves `write` the copy where they are filled in
-   * from its start and written at once. Undefined where there is none to spare.
+   * For sinks over memory of their own: room for the next bytes, to be filled from its start and written at once, which
+   * may save `write` the copy. It may be more than `capacity`. Undefined where there is no memory for so many.
    */
   reserve?(): Uint8Array | undefined;
   /** Gives back what `reserve` returned; nothing happens where it was written. */
   release?(room: Uint8Array): void;
+  /** For sinks that count the memory in which bytes wait: how many the writer keeps until there is capacity for them. */
+  countWaiting?(bytes: number): void;
   /** No more bytes will come; what was written is still delivered. Idempotent. */
   end(): void;
   /** Breaks the stream: the reader sees `failure` instead of an end. Idempotent. */

@@ -60,6 +60,7 @@ class CellRuntime {
     this.#end = new CellEnd(port, {
       command: (command) => this.#onCommand(command),
       network: this.#network,
+      quota,
       handleHttp: async (request, call) => {
         if (this.#http === undefined) {
           throw new CallError("guest-failed", call.target, "The workload has no such component");

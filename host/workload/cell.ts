@@ -4,6 +4,7 @@ import type { LinkError } from "../bridge/error.ts";
 import type { CountedWayIn } from "../bridge/link-way-in.ts";
 import { type CellReport, MainEnd } from "../bridge/main-end.ts";
 import { createFlag } from "../engine/interrupt.ts";
+import { SharedQuota } from "../network/shared-quota.ts";
 import type { HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import type { OwnPorts } from "../wasi/egress/machine.ts";
 import type { CellStart } from "./cell-start.ts";
@@ -105,6 +106,7 @@ class WorkerCell implements Cell {
     });
     this.#end = new MainEnd(this.#worker, {
       report: (report) => this.#report(report),
+      quota: start.quota && new SharedQuota(start.quota),
       ended: (failure) => this.#ended(failure),
     });
     this.#interrupts = new InterruptClock(flag, () => this.load > 0);

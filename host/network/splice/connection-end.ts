@@ -59,7 +59,7 @@ export class ConnectionEnd implements SpliceEnd {
   }
 
   reserve(): Uint8Array | undefined {
-    return this.#rest === undefined ? this.#connection.sink.reserve?.() : undefined;
+    return this.#connection.sink.reserve?.();
   }
 
   release(room: Uint8Array): void {
@@ -129,6 +129,7 @@ export class ConnectionEnd implements SpliceEnd {
         return;
       }
     }
+    sink.countWaiting?.(this.#rest?.length ?? 0);
     if (this.#rest === undefined && this.#isEnding) this.#finish();
     else if (!sink.closed) sink.whenWritable.add(this.#pumpOut);
   }

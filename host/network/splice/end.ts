@@ -12,7 +12,7 @@ export interface SpliceEnd {
   write(bytes: Uint8Array): boolean;
   /** As `write`, but with a copy where that is needed: `bytes` are the caller's, who overwrites them soon. */
   lend?(bytes: Uint8Array): boolean;
-  /** Room of its own for the next bytes to lend, filled from its start; undefined where there is none to spare. */
+  /** Room of its own for the next bytes to lend, filled from its start; undefined where it has no memory for so many. */
   reserve?(): Uint8Array | undefined;
   /** Gives back what `reserve` returned; nothing happens where it was lent. */
   release?(room: Uint8Array): void;

@@ -3,11 +3,12 @@ import { Socket } from "node:net";
 /**
  * What lending sockets are read into: a read and the callback for it are one step, and nobody keeps the bytes.
  * node:net would allocate as much for each read, which costs more than reading where data flows fast.
+ *
+ * After a read of so many bytes there are more: the next one goes right to where its bytes are needed. Where nobody has
+ * room it is this buffer again. It is small, because what was read has to be kept, and any of thousands of connections
+ * may be the next: none reads much that its reader has not made room for.
  */
-const BUFFER: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
-
-/** A read of so many bytes is followed by more: the next goes right to where its bytes are needed. */
-const BULK = 32 * 1024;
+const BUFFER: Buffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** Who gets the bytes of a lending socket. */
 export interface Borrower {
@@ -23,24 +24,31 @@ export interface Borrower {
 class ReadRoom {
   borrower: Borrower = { onLent: () => {} };
   #buffer: Uint8Array = BUFFER;
+  /** What the borrower reserved, and `#buffer` is the start of. */
+  #reserved: Uint8Array | undefined;
   #isBulk = false;
 
   /** For the next read; called after each of them, and before the first. */
   next(): Uint8Array {
+    const wasSmall = this.#reserved === undefined;
     this.release();
-    if (this.#isBulk) this.#buffer = this.borrower.reserve?.() ?? BUFFER;
+    const room = this.#isBulk ? this.borrower.reserve?.() : undefined;
+    this.#reserved = room;
+    // Together with the read before, as much as one room: peers write so much at a time, and it is had in one go then.
+    const end = wasSmall && room !== undefined ? room.length - BUFFER.length : undefined;
+    this.#buffer = room?.subarray(0, end) ?? BUFFER;
     return this.#buffer;
   }
 
   received(length: number): boolean {
-    this.#isBulk = length >= BULK;
+    this.#isBulk = length >= BUFFER.length;
     this.borrower.onLent(this.#buffer.subarray(0, length));
     return true;
   }
 
   release(): void {
-    if (this.#buffer !== BUFFER) this.borrower.release?.(this.#buffer);
-    this.#buffer = BUFFER;
+    if (this.#reserved !== undefined) this.borrower.release?.(this.#reserved);
+    this.#reserved = undefined;
   }
 }
 

@@ -181,6 +181,10 @@ describe("Streams over a link", () => {
       ["a chunk that was not lent", [memory(), chunk(1, 0, 5)]],
       ["a chunk that there is not", [memory(), chunk(1, 4096, 5)]],
       ["a chunk of no number", [memory(), chunk(1, Number.NaN, 5)]],
+      [
+        "pressure that is neither on nor off",
+        [JSON.parse('{"tag":"stream-pressure","isTight":1}')],
+      ],
       ["a chunk longer than it is", [memory(), chunk(1, 0, SHARED_CHUNK + 1)]],
     ];
     for (const [name, messages] of violations) {
@@ -205,6 +209,18 @@ describe("Streams over a link", () => {
         assert.equal(sink.failure, failure);
       });
     }
+
+    it("end the link on a credit for more than was left unread at the end", async () => {
+      using pair = new Pair();
+      const { sink } = pair.open(1);
+      sink.write(new Uint8Array(100_000));
+      sink.end();
+      await until(() => pair.heard.some(({ tag }) => tag === "stream-end"));
+      assert.throws(() => pair.left.receive(credit(1, 100_001)), { code: "protocol-violation" });
+      pair.left.receive(credit(1, 100_000));
+      // Nothing is known of it any more.
+      pair.left.receive(credit(1, 1));
+    });
   });
 });
 

@@ -43,11 +43,12 @@ export class Shore implements Disposable {
       ...options,
       onPort: (protocol, { port }, open) => this.cell.sendPort(protocol, port, open),
     });
-    this.main = new MainEnd(port1, { report: () => {}, ended: () => {} });
+    this.main = new MainEnd(port1, { report: () => {}, ended: () => {}, quota: options.quota });
     this.cell = new CellEnd(port2, {
       command: () => {},
       handleHttp: () => Promise.reject(new Error("There is no component")),
       network: this.network,
+      quota: options.quota,
       ended: () => {},
     });
   }

@@ -64,12 +64,16 @@ describe("LendingSocket", () => {
     assert.equal(rooms.kept, 0);
   });
 
-  it("does without room where there is none", async () => {
+  it("does without room where there is none, and reads little at a time then", async () => {
     const [client, socket] = await pair();
     assert.ok(socket instanceof LendingSocket);
     const parts: Buffer[] = [];
     socket.lendTo({
-      onLent: (bytes) => parts.push(Buffer.from(bytes)),
+      onLent: (bytes) => {
+        // All of it has to be kept where it cannot go on.
+        assert.ok(bytes.length <= 16 * 1024);
+        parts.push(Buffer.from(bytes));
+      },
       reserve: () => undefined,
     });
     const sent = randomBytes(2_000_000);
