@@ -13,7 +13,8 @@ export const IMAGE_BYTES_MAX: number = 256 * 2 ** 20;
 const MAGIC = 0x6d736100; // "\0asm", little-endian
 const CORE_VERSION = 0x0000_0001;
 const COMPONENT_VERSION = 0x0001_000d; // version 13, layer 1 (component-model, Binary.md)
-const PREAMBLE_BYTES = 8;
+/** Where the first section starts. */
+export const PREAMBLE_BYTES = 8;
 
 const IMPORT_SECTION = 10;
 const EXPORT_SECTION = 11;
@@ -34,12 +35,12 @@ export function readComponentNames(image: Uint8Array): ComponentNames {
     const { id, body } = reader.section();
     if (id === IMPORT_SECTION) {
       for (let count = body.u32(); 0 < count; count--) {
-        imports.push(readName(body));
+        imports.push(readExternName(body));
         skipDescription(body);
       }
     } else if (id === EXPORT_SECTION) {
       for (let count = body.u32(); 0 < count; count--) {
-        exports.push(readName(body));
+        exports.push(readExternName(body));
         skipSortAndIndex(body);
         if (body.byte() !== 0) skipDescription(body);
       }
@@ -48,7 +49,8 @@ export function readComponentNames(image: Uint8Array): ComponentNames {
   return { imports, exports };
 }
 
-function checkPreamble(image: Uint8Array): void {
+/** Refuses what is no component by its first bytes or its size, with the errors of `readComponentNames`. */
+export function checkPreamble(image: Uint8Array): void {
   if (IMAGE_BYTES_MAX < image.length) {
     throw new EngineError(
       "too-large",
@@ -79,8 +81,8 @@ function checkPreamble(image: Uint8Array): void {
   }
 }
 
-// importname' ::= 0x00 name | 0x01 name versionsuffix; export names alike (Binary.md).
-function readName(reader: WasmReader): string {
+/** The name of an import or export: importname' ::= 0x00 name | 0x01 name versionsuffix, export names alike (Binary.md). */
+export function readExternName(reader: WasmReader): string {
   const kind = reader.byte();
   const name = reader.name();
   if (kind === 0x01) return `${name}${reader.name()}`;

@@ -9,6 +9,14 @@ export interface BindingOptions {
   readonly statics?: Readonly<Record<string, (...args: never[]) => unknown>> | undefined;
 }
 
+type ResourceClass<T extends Resource = Resource> = abstract new (...args: never[]) => T;
+
+/** The names of methods. */
+type MethodOf<T> = {
+  [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never;
+}[keyof T] &
+  string;
+
 /**
  * What the import object holds in place of a resource class.
  *
@@ -16,23 +24,23 @@ export interface BindingOptions {
  * but the object's number, as receiver and as argument. A binding's methods look the real object up, so a
  * resource class is written as any class, private fields included, and never meets such a hollow object.
  * Results are checked with `instanceof`, which holds for the real ones. Fast paths are handed through.
+ *
+ * A component names the functions that it imports: a binding has the `methods` that WIT has, by their names in
+ * JavaScript, and neither what else the class has for the host nor anything of JavaScript's own.
  */
-export function bindResource(
-  resourceClass: abstract new (...args: never[]) => Resource,
+export function bindResource<T extends Resource>(
+  resourceClass: ResourceClass<T>,
+  methods: readonly MethodOf<T>[],
   { construct, statics = {} }: BindingOptions = {},
 ): object {
+  const { prototype, shared } = boundClass(resourceClass, methods);
   const binding = function (...args: unknown[]): unknown {
     if (construct === undefined)
       throw new TypeError("Cannot construct a resource without constructor");
     return Reflect.apply(construct, undefined, args.map(toReal));
   };
-  // A component names the functions that it imports: it must find none that is JavaScript's own, `Function` for one.
-  Object.setPrototypeOf(binding, null);
-  Object.defineProperty(binding, "prototype", { value: boundPrototype(resourceClass) });
-  Object.defineProperty(binding, CABI_DISPOSE, { value: disposeByRep });
-  Object.defineProperty(binding, Symbol.hasInstance, {
-    value: (value: unknown) => value instanceof resourceClass,
-  });
+  binding.prototype = prototype;
+  Object.setPrototypeOf(binding, shared);
   if (construct !== undefined) copyLower(construct, binding);
   for (const [name, implementation] of Object.entries(statics)) {
     Object.defineProperty(binding, name, { value: bindFunction(implementation) });
@@ -50,37 +58,53 @@ export function bindFunction(
   return bound;
 }
 
-const prototypes = new WeakMap<object, object>();
+/** The same members without any that is JavaScript's own, `constructor` for one; for good. */
+export function bareInterface(
+  members: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.freeze({ __proto__: null, ...members });
+}
 
-/** One prototype for all guests, made once, so that an instance costs no methods. */
-function boundPrototype(resourceClass: abstract new (...args: never[]) => Resource): object {
-  const known = prototypes.get(resourceClass);
+/** The part of a binding that is the same for all guests. */
+interface BoundClass {
+  readonly prototype: object;
+  /** What the binding inherits from. */
+  readonly shared: object;
+}
+
+const boundClasses = new WeakMap<ResourceClass, BoundClass>();
+
+/** Made once for all guests, so that an instance costs no methods. */
+function boundClass(resourceClass: ResourceClass, methods: readonly string[]): BoundClass {
+  const known = boundClasses.get(resourceClass);
   if (known !== undefined) return known;
-  const prototype: object = Object.create(null);
-  for (const [name, implementation] of methodsOf(resourceClass.prototype)) {
-    const method = function (this: unknown, ...args: unknown[]): unknown {
+  const made: BoundClass = {
+    prototype: boundPrototype(resourceClass, methods),
+    shared: Object.freeze({
+      __proto__: null,
+      [CABI_DISPOSE]: disposeByRep,
+      [Symbol.hasInstance]: (value: unknown) => value instanceof resourceClass,
+    }),
+  };
+  boundClasses.set(resourceClass, made);
+  return made;
+}
+
+function boundPrototype({ name, prototype }: ResourceClass, methods: readonly string[]): object {
+  const bound: object = Object.create(null);
+  for (const method of methods) {
+    const implementation: unknown = Reflect.get(prototype, method);
+    if (typeof implementation !== "function") {
+      throw new TypeError(`Cannot bind ${name}: ${method} is no method`);
+    }
+    const value = function (this: unknown, ...args: unknown[]): unknown {
       return Reflect.apply(implementation, toReal(this), args.map(toReal));
     };
-    copyLower(implementation, method);
-    Object.defineProperty(prototype, name, { value: method });
+    copyLower(implementation, value);
+    Object.defineProperty(bound, method, { value });
   }
-  prototypes.set(resourceClass, prototype);
-  return prototype;
+  return bound;
 }
-
-/** The methods of a resource class and its ancestors below `Resource`, the most derived of a name only. */
-function methodsOf(prototype: object): Map<string, (...args: never[]) => unknown> {
-  const parent: unknown = Object.getPrototypeOf(prototype);
-  const methods =
-    parent === Resource.prototype || !(parent instanceof Object) ? new Map() : methodsOf(parent);
-  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (!HIDDEN.has(name) && typeof value === "function") methods.set(name, value);
-  }
-  return methods;
-}
-
-/** jco's glue calls `drop` of what it lends to the host, if there is one, when a call is over; ours is no such thing. */
-const HIDDEN: ReadonlySet<string> = new Set(["constructor", "drop"]);
 
 function copyLower(from: object, to: object): void {
   const lower: unknown = Reflect.get(from, CABI_LOWER);

@@ -1,39 +1,10 @@
+import { WASI } from "./wasi.ts";
+
 /**
- * The interfaces that every guest may import, without versions: each is provided for all of 0.2.x.
+ * The interfaces that every guest may import, without versions, in order: each is provided for all of 0.2.x.
  * `createImports` has exactly these keys.
  */
-export const PROVIDED_INTERFACES: readonly string[] = [
-  "wasi:cli/environment",
-  "wasi:cli/exit",
-  "wasi:cli/stderr",
-  "wasi:cli/stdin",
-  "wasi:cli/stdout",
-  "wasi:cli/terminal-input",
-  "wasi:cli/terminal-output",
-  "wasi:cli/terminal-stderr",
-  "wasi:cli/terminal-stdin",
-  "wasi:cli/terminal-stdout",
-  "wasi:clocks/monotonic-clock",
-  "wasi:clocks/timezone",
-  "wasi:clocks/wall-clock",
-  "wasi:filesystem/preopens",
-  "wasi:filesystem/types",
-  "wasi:http/outgoing-handler",
-  "wasi:http/types",
-  "wasi:io/error",
-  "wasi:io/poll",
-  "wasi:io/streams",
-  "wasi:random/insecure",
-  "wasi:random/insecure-seed",
-  "wasi:random/random",
-  "wasi:sockets/instance-network",
-  "wasi:sockets/ip-name-lookup",
-  "wasi:sockets/network",
-  "wasi:sockets/tcp",
-  "wasi:sockets/tcp-create-socket",
-  "wasi:sockets/udp",
-  "wasi:sockets/udp-create-socket",
-];
+export const PROVIDED_INTERFACES: readonly string[] = [...WASI.keys()].toSorted();
 
 /** Those of a component's `imports` that the host does not have, as the component names them and in its order. */
 export function missingImports(imports: readonly string[]): string[] {

@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { DEFAULT_HOST_POLICY, type HostPolicy } from "../../policy/policy.ts";
 import type { CompiledComponent } from "../engine/compiled-component.ts";
 import type { Compiler } from "../engine/compiler.ts";
+import { readImportTypes } from "../engine/import-types.ts";
 import type { Component, Guest, Service, Volume, Workload } from "../manifest/workload.ts";
+import { describeForeign } from "../wasi/check-imports.ts";
 import { describeMissing, missingImports } from "../wasi/interfaces.ts";
 import type { QuotaLimits } from "../network/quota-table.ts";
 import type { CellStart, ComponentStart, GuestStart } from "./cell-start.ts";
@@ -102,23 +104,34 @@ async function prepareGuest(
     const reason = `Cannot read ${guest.image}: ${messageOf(cause)}`;
     throw new WorkloadError("unreadable-image", place, reason, { cause });
   }
-  let compiled: CompiledComponent;
-  try {
-    compiled = await compiler.compile(image, { memory: guest.limits.memory });
-  } catch (cause) {
-    const reason = `Cannot compile ${guest.image}: ${messageOf(cause)}`;
-    throw new WorkloadError("invalid-component", place, reason, { cause });
-  }
-  const missing = missingImports(compiled.imports);
-  if (missing.length > 0) {
-    const reason = `Cannot run ${guest.image}: ${missing.map(describeMissing).join(". ")}`;
-    throw new WorkloadError("invalid-component", place, reason);
-  }
+  const invalid = (reason: string, options?: ErrorOptions): WorkloadError =>
+    new WorkloadError("invalid-component", place, reason, options);
+  const refuse = (reasons: readonly string[]): void => {
+    if (reasons.length > 0) throw invalid(`Cannot run ${guest.image}: ${reasons.join(". ")}`);
+  };
+  const compileError = (cause: unknown): WorkloadError =>
+    invalid(`Cannot compile ${guest.image}: ${messageOf(cause)}`, { cause });
+  // No glue is made of names and types that are not WASI's.
+  refuse(await attempt(() => describeForeign(readImportTypes(image)), compileError));
+  const compile = (): Promise<CompiledComponent> =>
+    compiler.compile(image, { memory: guest.limits.memory });
+  const compiled = await attempt(compile, compileError);
+  refuse(missingImports(compiled.imports).map(describeMissing));
   if (role === "service" && !exportsInterface(compiled, RUN)) {
-    const reason = `${guest.image} cannot be a service: it does not export ${RUN}`;
-    throw new WorkloadError("invalid-component", place, reason);
+    throw invalid(`${guest.image} cannot be a service: it does not export ${RUN}`);
   }
   return compiled;
+}
+
+async function attempt<T>(
+  act: () => T | Promise<T>,
+  toError: (cause: unknown) => Error,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw toError(cause);
+  }
 }
 
 function serviceStart(

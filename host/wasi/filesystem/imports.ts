@@ -1,4 +1,4 @@
-import { bindFunction, bindResource } from "../binding.ts";
+import { bareInterface, bindFunction, bindResource } from "../binding.ts";
 import type { Guest } from "../guest.ts";
 import { Access } from "./access.ts";
 import { DescriptorQuota } from "./descriptor-quota.ts";
@@ -16,17 +16,48 @@ export function createFilesystemImports(
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const quota = new DescriptorQuota(guest.options.quota);
   return {
-    "wasi:filesystem/preopens": { getDirectories: () => openDirectories(guest, quota) },
+    "wasi:filesystem/preopens": {
+      __proto__: null,
+      getDirectories: () => openDirectories(guest, quota),
+    },
     "wasi:filesystem/types": TYPES,
   };
 }
 
 /** What is the same for every guest: resources know theirs. */
-const TYPES = {
-  Descriptor: bindResource(Descriptor),
-  DirectoryEntryStream: bindResource(DirectoryEntryStream),
+const TYPES = bareInterface({
+  Descriptor: bindResource(Descriptor, [
+    "readViaStream",
+    "writeViaStream",
+    "appendViaStream",
+    "advise",
+    "syncData",
+    "getFlags",
+    "getType",
+    "setSize",
+    "setTimes",
+    "read",
+    "write",
+    "readDirectory",
+    "sync",
+    "createDirectoryAt",
+    "stat",
+    "statAt",
+    "setTimesAt",
+    "linkAt",
+    "openAt",
+    "readlinkAt",
+    "removeDirectoryAt",
+    "renameAt",
+    "symlinkAt",
+    "unlinkFileAt",
+    "isSameObject",
+    "metadataHash",
+    "metadataHashAt",
+  ]),
+  DirectoryEntryStream: bindResource(DirectoryEntryStream, ["readDirectoryEntry"]),
   filesystemErrorCode: bindFunction(filesystemErrorCode),
-};
+});
 
 /** `wasi:filesystem/preopens.get-directories`; what cannot be opened traps, since WIT has no error for it. */
 function openDirectories(guest: Guest, quota: DescriptorQuota): [Descriptor, string][] {

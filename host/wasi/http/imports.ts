@@ -1,4 +1,4 @@
-import { bindFunction, bindResource } from "../binding.ts";
+import { bareInterface, bindFunction, bindResource } from "../binding.ts";
 import type { Guest } from "../guest.ts";
 import { httpErrorCode } from "./error-code.ts";
 import { Fields } from "./fields.ts";
@@ -24,30 +24,73 @@ export function createHttpImports(
   const fields = createFieldsFactory(guest);
   return {
     "wasi:http/types": {
-      ...shared,
-      Fields: bindResource(Fields, {
+      __proto__: null,
+      ...SHARED_TYPES,
+      Fields: bindResource(Fields, FIELDS, {
         construct: fields.construct,
         statics: { fromList: fields.fromList },
       }),
-      OutgoingRequest: bindResource(OutgoingRequest, {
+      OutgoingRequest: bindResource(OutgoingRequest, OUTGOING_REQUEST, {
         construct: (headers: Fields) => new OutgoingRequest(guest, headers),
       }),
-      OutgoingResponse: bindResource(OutgoingResponse, {
+      OutgoingResponse: bindResource(OutgoingResponse, OUTGOING_RESPONSE, {
         construct: createResponseConstructor(guest),
       }),
-      RequestOptions: bindResource(RequestOptions, { construct: () => new RequestOptions(guest) }),
+      RequestOptions: bindResource(RequestOptions, REQUEST_OPTIONS, {
+        construct: () => new RequestOptions(guest),
+      }),
     },
-    "wasi:http/outgoing-handler": { handle: bindFunction(createOutgoingHandler(guest)) },
+    "wasi:http/outgoing-handler": {
+      __proto__: null,
+      handle: bindFunction(createOutgoingHandler(guest)),
+    },
   };
 }
 
-const shared = {
-  FutureIncomingResponse: bindResource(FutureIncomingResponse),
-  FutureTrailers: bindResource(FutureTrailers),
-  IncomingBody: bindResource(IncomingBody, { statics: { finish: finishIncomingBody } }),
-  IncomingRequest: bindResource(IncomingRequest),
-  IncomingResponse: bindResource(IncomingResponse),
-  OutgoingBody: bindResource(OutgoingBody, { statics: { finish: finishOutgoingBody } }),
-  ResponseOutparam: bindResource(ResponseOutparam, { statics: { set: setResponse } }),
+const FIELDS = ["get", "has", "set", "delete", "append", "entries", "clone"] as const;
+const OUTGOING_REQUEST = [
+  "body",
+  "method",
+  "setMethod",
+  "pathWithQuery",
+  "setPathWithQuery",
+  "scheme",
+  "setScheme",
+  "authority",
+  "setAuthority",
+  "headers",
+] as const;
+const OUTGOING_RESPONSE = ["statusCode", "setStatusCode", "headers", "body"] as const;
+const REQUEST_OPTIONS = [
+  "connectTimeout",
+  "setConnectTimeout",
+  "firstByteTimeout",
+  "setFirstByteTimeout",
+  "betweenBytesTimeout",
+  "setBetweenBytesTimeout",
+] as const;
+
+/** What is the same for every guest: resources know theirs. */
+const SHARED_TYPES = bareInterface({
+  FutureIncomingResponse: bindResource(FutureIncomingResponse, ["subscribe", "get"]),
+  FutureTrailers: bindResource(FutureTrailers, ["subscribe", "get"]),
+  IncomingBody: bindResource(IncomingBody, ["stream"], {
+    statics: { finish: finishIncomingBody },
+  }),
+  IncomingRequest: bindResource(IncomingRequest, [
+    "method",
+    "pathWithQuery",
+    "scheme",
+    "authority",
+    "headers",
+    "consume",
+  ]),
+  IncomingResponse: bindResource(IncomingResponse, ["status", "headers", "consume"]),
+  OutgoingBody: bindResource(OutgoingBody, ["write"], {
+    statics: { finish: finishOutgoingBody },
+  }),
+  ResponseOutparam: bindResource(ResponseOutparam, ["sendInformational"], {
+    statics: { set: setResponse },
+  }),
   httpErrorCode: bindFunction(httpErrorCode),
-};
+});

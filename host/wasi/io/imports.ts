@@ -1,4 +1,4 @@
-import { bindFunction, bindResource } from "../binding.ts";
+import { bareInterface, bindFunction, bindResource } from "../binding.ts";
 import { IoError } from "./error.ts";
 import { InputStream } from "./input-stream.ts";
 import { OutputStream } from "./output-stream.ts";
@@ -13,10 +13,30 @@ import "./pollable-abi.ts";
  * so every instance imports the same functions.
  */
 export const ioImports: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "wasi:io/error": { Error: bindResource(IoError) },
-  "wasi:io/poll": { Pollable: bindResource(Pollable), poll: bindFunction(poll) },
-  "wasi:io/streams": {
-    InputStream: bindResource(InputStream),
-    OutputStream: bindResource(OutputStream),
-  },
+  "wasi:io/error": bareInterface({ Error: bindResource(IoError, ["toDebugString"]) }),
+  "wasi:io/poll": bareInterface({
+    Pollable: bindResource(Pollable, ["ready", "block"]),
+    poll: bindFunction(poll),
+  }),
+  "wasi:io/streams": bareInterface({
+    InputStream: bindResource(InputStream, [
+      "read",
+      "blockingRead",
+      "skip",
+      "blockingSkip",
+      "subscribe",
+    ]),
+    OutputStream: bindResource(OutputStream, [
+      "checkWrite",
+      "write",
+      "blockingWriteAndFlush",
+      "flush",
+      "blockingFlush",
+      "subscribe",
+      "writeZeroes",
+      "blockingWriteZeroesAndFlush",
+      "splice",
+      "blockingSplice",
+    ]),
+  }),
 };

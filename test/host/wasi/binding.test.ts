@@ -18,6 +18,11 @@ class Account extends Resource {
     return to.deposit(amount);
   }
 
+  /** What the host alone may do: WIT does not have it. */
+  audit(): number {
+    return this.#balance;
+  }
+
   protected override drop(): void {
     this.#balance = Number.NaN;
   }
@@ -28,6 +33,10 @@ class SavingsAccount extends Account {
     return this.deposit(1);
   }
 }
+
+class OpenAccount extends Account {}
+
+const ACCOUNT = ["deposit", "transfer"] as const;
 
 lowerMethod(Account, "deposit", () => () => 0);
 
@@ -49,15 +58,18 @@ function call(receiver: object, name: string, ...args: unknown[]): unknown {
 
 describe("bindResource", () => {
   it("inherits nothing of JavaScript's own, of which a component could name a function", () => {
-    const binding = bindResource(Account);
-    assert.equal(Object.getPrototypeOf(binding), null);
+    const binding = bindResource(Account, ACCOUNT);
+    const shared: unknown = Object.getPrototypeOf(binding);
+    assert.ok(typeof shared === "object" && shared !== null);
+    assert.equal(Object.getPrototypeOf(shared), null);
+    assert.deepEqual(Reflect.ownKeys(shared), [CABI_DISPOSE, Symbol.hasInstance]);
     assert.equal(Object.getPrototypeOf(Reflect.get(binding, "prototype")), null);
     assert.equal(Reflect.get(binding, "constructor"), undefined);
   });
 
   it("finds the object behind a hollow receiver and hollow arguments", () => {
     using guest = createGuest();
-    const binding = bindResource(Account);
+    const binding = bindResource(Account, ACCOUNT);
     const [from, to] = [new Account(guest), new Account(guest)];
     assert.equal(call(hollow(binding, from), "deposit", 10), 10);
     assert.equal(call(hollow(binding, from), "transfer", hollow(binding, to), 4), 4);
@@ -67,25 +79,25 @@ describe("bindResource", () => {
   it("finds methods of the class's ancestors", () => {
     using guest = createGuest();
     const account = new SavingsAccount(guest);
-    const receiver = hollow(bindResource(SavingsAccount), account);
+    const receiver = hollow(bindResource(SavingsAccount, [...ACCOUNT, "accrue"]), account);
     assert.deepEqual([call(receiver, "accrue"), call(receiver, "deposit", 1)], [1, 2]);
   });
 
   it("has no method that jco takes for its own", () => {
     using guest = createGuest();
-    assert.equal("drop" in hollow(bindResource(Account), new Account(guest)), false);
+    assert.equal("drop" in hollow(bindResource(Account, ACCOUNT), new Account(guest)), false);
   });
 
   it("counts real resources as its instances, and nothing else", () => {
     using guest = createGuest();
-    const binding = bindResource(Account);
+    const binding = bindResource(Account, ACCOUNT);
     assert.ok(typeof binding === "function");
     assert.equal(new Account(guest) instanceof binding, true);
     assert.equal({} instanceof binding, false);
   });
 
   it("hands the fast path of a method through", () => {
-    const prototype: unknown = Reflect.get(bindResource(Account), "prototype");
+    const prototype: unknown = Reflect.get(bindResource(Account, ACCOUNT), "prototype");
     assert.ok(typeof prototype === "object" && prototype !== null);
     const method: unknown = Reflect.get(prototype, "deposit");
     assert.ok(typeof method === "function" && CABI_LOWER in method);
@@ -94,7 +106,7 @@ describe("bindResource", () => {
   it("drops a resource by its number", () => {
     using guest = createGuest();
     const account = new Account(guest);
-    const dispose: unknown = Reflect.get(bindResource(Account), CABI_DISPOSE);
+    const dispose: unknown = Reflect.get(bindResource(Account, ACCOUNT), CABI_DISPOSE);
     assert.ok(typeof dispose === "function");
     Reflect.apply(dispose, undefined, [account.rep]);
     assert.equal(account.disposed, true);
@@ -103,19 +115,38 @@ describe("bindResource", () => {
 
   it("constructs only where the resource has a constructor", () => {
     using guest = createGuest();
-    const open = bindResource(Account, { construct: () => new Account(guest) });
+    const construct = (): OpenAccount => new OpenAccount(guest);
+    const open = bindResource(OpenAccount, ACCOUNT, { construct });
     assert.ok(typeof open === "function");
-    assert.ok(Reflect.construct(open, []) instanceof Account);
-    const closed = bindResource(Account);
+    assert.ok(Reflect.construct(open, []) instanceof OpenAccount);
+    const closed = bindResource(Account, ACCOUNT);
     assert.ok(typeof closed === "function");
     assert.throws(() => Reflect.construct(closed, []), TypeError);
+  });
+
+  it("has the functions that WIT has, and not what else the class has for the host", () => {
+    const binding = bindResource(SavingsAccount, [...ACCOUNT, "accrue"]);
+    const prototype: object = Reflect.get(binding, "prototype");
+    assert.deepEqual(
+      new Set(Reflect.ownKeys(prototype)),
+      new Set(["accrue", "deposit", "transfer"]),
+    );
+    assert.equal("audit" in prototype, false);
+  });
+
+  it("refuses a method that the class does not have", () => {
+    class Partial extends Account {
+      readonly limit = 1;
+    }
+    // @ts-expect-error: the compiler knows as well
+    assert.throws(() => bindResource(Partial, ["limit"]), /limit is no method/u);
   });
 });
 
 describe("bindFunction", () => {
   it("finds hollow objects in lists and in the payload of a variant", () => {
     using guest = createGuest();
-    const binding = bindResource(Account);
+    const binding = bindResource(Account, ACCOUNT);
     const account = new Account(guest);
     const same = bindFunction((value: unknown) => value);
     assert.equal(same(hollow(binding, account)), account);

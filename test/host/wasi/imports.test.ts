@@ -1,24 +1,47 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { componentEmbed, componentNew, parse } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { describe, it } from "mocha";
 import { createCompiler } from "../../../host/engine/compiler.ts";
 import { Component } from "../../../host/engine/component.ts";
+import { CABI_LOWER } from "../../../host/wasi/cabi.ts";
 import { createImports } from "../../../host/wasi/imports.ts";
 import { missingImports, PROVIDED_INTERFACES } from "../../../host/wasi/interfaces.ts";
 import { resourceCount } from "../../../host/wasi/resource.ts";
+import { WASI } from "../../../host/wasi/wasi.ts";
+import { readWasiComponent, WIT } from "./support-wit.ts";
 import { createGuest } from "./support.ts";
-
-const WIT = join(
-  import.meta.dirname,
-  "../../../node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12",
-);
 
 describe("createImports", () => {
   it("has the interfaces that applying a workload checks for, no more and no less", () => {
     using guest = createGuest();
-    assert.deepEqual(Object.keys(createImports(guest)).toSorted(), [...PROVIDED_INTERFACES]);
+    assert.deepEqual(namesIn(createImports(guest)), [...PROVIDED_INTERFACES]);
+  });
+
+  it("has of each interface what WIT has, and nothing that is for the host alone", () => {
+    using guest = createGuest();
+    const imports = createImports(guest);
+    for (const [path, { functions = {}, resources = {} }] of WASI) {
+      const found = imports[path] ?? {};
+      const names = [
+        ...Object.keys(functions).map(toCamelCase),
+        ...Object.keys(resources).map(toPascalCase),
+      ];
+      assert.deepEqual(new Set(Reflect.ownKeys(found)), new Set(names), path);
+      for (const [name, members] of Object.entries(resources)) {
+        const binding = found[toPascalCase(name)];
+        assert.ok(isObject(binding), name);
+        const prototype: unknown = Reflect.get(binding, "prototype");
+        assert.ok(isObject(prototype), name);
+        const named = (wanted: string): string[] =>
+          Object.keys(members).filter((member) => members[member]?.kind === wanted);
+        const methods = named("method").map(toCamelCase);
+        assert.deepEqual(new Set(Reflect.ownKeys(prototype)), new Set(methods), name);
+        const statics = Reflect.ownKeys(binding).filter((key) => !OWN_OF_FUNCTIONS.has(key));
+        assert.deepEqual(statics, named("static").map(toCamelCase), name);
+      }
+    }
   });
 
   it("has every function of WIT 0.2.12", () => {
@@ -41,9 +64,16 @@ describe("createImports", () => {
   it("has nothing of JavaScript's own: components choose the names that are looked up", () => {
     using guest = createGuest();
     const imports = createImports(guest);
-    for (const object of [imports, ...Object.values(imports)]) {
-      assert.equal(Object.getPrototypeOf(object), null);
+    for (const name of PROVIDED_INTERFACES) {
+      const found = imports[name];
+      assert.ok(found !== undefined);
+      assert.equal(Object.getPrototypeOf(found), null, name);
+      for (const [member, value] of Object.entries(found)) {
+        const isResource = /^[A-Z]/.test(member);
+        if (isResource) assert.ok(isObject(value) && !("constructor" in value), member);
+      }
     }
+    assert.equal(Object.getPrototypeOf(Object.getPrototypeOf(imports)), null);
     assert.ok(!("constructor" in imports) && !("toString" in (imports["wasi:io/poll"] ?? {})));
   });
 
@@ -66,16 +96,8 @@ describe("createImports", () => {
   });
 
   it("instantiates a component that imports all of it", async () => {
-    const packages = readdirSync(WIT).map((folder) => {
-      const text = readFileSync(join(WIT, folder, "package.wit"), "utf8");
-      const nested = text.replace(/^package ([^;]+);/, "package $1 {").concat("}\n");
-      return nested.replaceAll(/@unstable\([^)]*\)/g, "");
-    });
-    const imports = PROVIDED_INTERFACES.map((name) => `import ${name}@0.2.12;`).join("\n");
-    const witSource = `package test:all;\nworld all {\n${imports}\n}\n${packages.join("\n")}`;
-    const module = await componentEmbed({ dummy: true, witSource, world: "all" });
     await using compiler = createCompiler({ cacheDir: undefined });
-    const compiled = await compiler.compile(await componentNew(module), { memory: 1_048_576 });
+    const compiled = await compiler.compile(await readWasiComponent(), { memory: 1_048_576 });
     assert.equal(compiled.imports.length, PROVIDED_INTERFACES.length);
     assert.deepEqual(missingImports(compiled.imports), []);
     using guest = createGuest();
@@ -89,6 +111,21 @@ describe("createImports", () => {
     assert.equal(resourceCount(), before);
   });
 });
+
+/** Of an object without anything of JavaScript's own. */
+function namesIn(object: object): string[] {
+  const names: string[] = [];
+  for (const name in object) names.push(name);
+  return names.toSorted();
+}
+
+/** What a binding has as any function does, none of which a component can call, and its fast path. */
+const OWN_OF_FUNCTIONS: ReadonlySet<PropertyKey> = new Set([
+  "length",
+  "name",
+  "prototype",
+  CABI_LOWER,
+]);
 
 interface WitFunction {
   readonly name: string;

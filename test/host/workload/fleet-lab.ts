@@ -1,5 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import type { Service, Workload } from "../../../host/manifest/workload.ts";
 import { HostQuota } from "../../../host/network/host-quota.ts";
@@ -13,6 +12,7 @@ import { DEFAULT_SETTINGS } from "../../../host/workload/prepare.ts";
 import type { Applied } from "../../../host/workload/status.ts";
 import { VolumeStore } from "../../../host/workload/volume-store.ts";
 import { defaultPolicy } from "../../../policy/policy.ts";
+import { guestPath } from "../../fixture/guest/guest.ts";
 import { compiledStub, type FakeCell, FakeCells } from "./fake-cell.ts";
 
 /** A fleet of workloads whose cells do what the test says; nothing is compiled. */
@@ -140,9 +140,9 @@ class CountedPorts extends HostPorts {
 
 const PLACE = { file: "w.yaml", line: 1, column: 1 } as const;
 
-/** What stands for the image: it is read, and not looked at. */
+/** What stands for the image: what it imports is read, and it is not compiled. */
 const GUEST = {
-  image: fileURLToPath(import.meta.url),
+  image: guestPath("http-hello"),
   environment: {},
   limits: DEFAULT_LIMITS,
   mounts: [],

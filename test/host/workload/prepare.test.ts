@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { describe, it } from "mocha";
 import type { CompiledComponent } from "../../../host/engine/compiled-component.ts";
+import { createCompiler } from "../../../host/engine/compiler.ts";
 import { EngineError } from "../../../host/engine/error.ts";
 import { DEFAULT_LIMITS } from "../../../host/manifest/read-limits.ts";
 import { prepareWorkload } from "../../../host/workload/prepare.ts";
@@ -11,6 +16,26 @@ import { workloadOf } from "./real-workload.ts";
 
 const SERVICE = { exports: ["wasi:cli/run@0.2.3"] };
 const HANDLER = { exports: ["wasi:http/incoming-handler@0.2.12"] };
+
+/** A component that answers HTTP, were it not for this function that it declares of `outgoing-request`. */
+async function declaring(method: string): Promise<Uint8Array> {
+  const witSource = `package test:foreign;
+    world foreign { import wasi:http/types@0.2.0; export wasi:http/incoming-handler@0.2.0; }
+    package wasi:http@0.2.0 {
+      interface types {
+        resource fields { constructor(); }
+        resource incoming-request;
+        resource response-outparam;
+        resource outgoing-body;
+        resource outgoing-request { constructor(headers: fields); ${method} }
+      }
+      interface incoming-handler {
+        use types.{incoming-request, response-outparam};
+        handle: func(request: incoming-request, response-out: response-outparam);
+      }
+    }`;
+  return componentNew(await componentEmbed({ dummy: true, witSource, world: "foreign" }));
+}
 
 describe("prepareWorkload", () => {
   it("compiles service and component, each within its own memory", async () => {
@@ -122,6 +147,33 @@ describe("prepareWorkload", () => {
         assert.match(error.reason ?? "", reason);
         assert.match(error.message, /^default\/test \(service\): /);
         return true;
+      });
+    });
+  }
+
+  const foreign: readonly (readonly [what: string, method: string, reason: string])[] = [
+    [
+      "a function that is the host's own",
+      "try-body: func() -> option<outgoing-body>;",
+      "The component imports [method]outgoing-request.try-body of wasi:http/types@0.2.0, which the host does not have",
+    ],
+    [
+      "a function with other types than WASI has",
+      "body: func(size: u32) -> outgoing-body;",
+      "The component declares [method]outgoing-request.body of wasi:http/types@0.2.0 as func(borrow<outgoing-request>, u32) -> outgoing-body, in WASI it is func(borrow<outgoing-request>) -> result<outgoing-body>",
+    ],
+  ];
+  for (const [what, method, reason] of foreign) {
+    it(`refuses a component that declares ${what}`, async () => {
+      await using directory = await mkdtempDisposable(join(tmpdir(), "islet-prepare-"));
+      const image = join(directory.path, "foreign.wasm");
+      await writeFile(image, await declaring(method));
+      const workload = workloadOf({ component: "http-hello", componentChanges: { image } });
+      await using compiler = createCompiler({ cacheDir: undefined });
+      await assert.rejects(prepareWorkload(workload, compiler), {
+        code: "invalid-component",
+        guest: "api",
+        reason: `Cannot run ${image}: ${reason}`,
       });
     });
   }
