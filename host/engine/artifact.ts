@@ -6,6 +6,10 @@ export interface Artifact {
   readonly glue: string;
   /** The core modules as jco names them, instrumented, their memories not capped yet. */
   readonly cores: ReadonlyMap<string, Uint8Array>;
+  /** How often an instance of the component has an instance of each core module. */
+  readonly instances: ReadonlyMap<string, number>;
+  /** Whether all code of `cores` asks the host before a memory grows. */
+  readonly asksToGrow: boolean;
   /** What did not go as it should but stops nothing, in sentences. */
   readonly notes: readonly string[];
 }
@@ -15,6 +19,8 @@ interface Header {
   readonly exports: readonly string[];
   readonly glue: number;
   readonly cores: readonly (readonly [string, number])[];
+  readonly instances: readonly (readonly [string, number])[];
+  readonly asksToGrow: boolean;
   readonly notes: readonly string[];
 }
 
@@ -27,6 +33,8 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
     exports: artifact.exports,
     glue: glue.length,
     cores: cores.map(([name, bytes]) => [name, bytes.length]),
+    instances: [...artifact.instances],
+    asksToGrow: artifact.asksToGrow,
     notes: artifact.notes,
   };
   const head = Buffer.from(JSON.stringify(header));
@@ -46,5 +54,6 @@ export function decodeArtifact(bytes: Uint8Array): Artifact {
   const header: Header = JSON.parse(take(take(4).readUInt32LE()).toString());
   const glue = take(header.glue).toString();
   const cores = new Map(header.cores.map(([name, length]) => [name, take(length)]));
-  return { imports: header.imports, exports: header.exports, glue, cores, notes: header.notes };
+  const { imports, exports, asksToGrow, notes } = header;
+  return { imports, exports, glue, cores, instances: new Map(header.instances), asksToGrow, notes };
 }

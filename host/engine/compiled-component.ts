@@ -9,7 +9,9 @@ export interface CompiledComponent {
   readonly imports: readonly string[];
   /** Interfaces and functions that it exports, as the component names them: `wasi:cli/run@0.2.12`. */
   readonly exports: readonly string[];
-  /** jco's core modules by name, `component.core.wasm` and so on, their memories capped. */
+  /** What all linear memories of an instance may hold together, in bytes. */
+  readonly memory: number;
+  /** jco's core modules by name, `component.core.wasm` and so on, their memories and tables capped. */
   readonly modules: Readonly<Record<string, WebAssembly.Module>>;
   /** jco's glue, patched, as the source of a script whose value is the `instantiate` function. */
   readonly glue: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** The files that decide what becomes of a component; each change of theirs makes it anew. */
 const SOURCES =
-  /^(?:transpile|glue-script|patch|artifact|safe-names|nested-lists|interrupt|module-shape|memory-limits|value-type|branch-hints|byte-writer|wasm-reader)[\w-]*\.\w+$/;
+  /^(?:transpile|glue-script|patch|artifact|core-instances|safe-names|nested-lists|called-exports|interrupt|module-shape|memory-limits|value-type|branch-hints|byte-writer|wasm-reader)[\w-]*\.\w+$/;
 
 /**
  * Names what this build of Islet makes of an image: jco's version and our own sources.

@@ -8,7 +8,7 @@ import { readComponentNames } from "./component-names.ts";
 import { DiskCache } from "./disk-cache.ts";
 import { EngineError } from "./error.ts";
 import { LruMap } from "./lru-map.ts";
-import { capMemory } from "./memory-cap.ts";
+import { capMemories } from "./memory-cap.ts";
 import { ASYNC_EXPORTS, ASYNC_IMPORTS, type TranspileOptions } from "./transpile-options.ts";
 
 export interface CompilerOptions {
@@ -35,7 +35,7 @@ export interface CompilerOptions {
 /** Compiles components for cells; owns one thread and a cache. */
 export interface Compiler extends AsyncDisposable {
   /**
-   * Compiles a component whose memories may grow to `memory` bytes each.
+   * Compiles a component whose memories may grow to `memory` bytes together, in each of its instances.
    * The same component asked for again, or twice at once, is compiled once.
    *
    * @throws EngineError
@@ -144,9 +144,11 @@ class CachingCompiler implements Compiler {
       this.#transpiling.set(digest, transpiling);
     }
     try {
-      const { imports, exports, glue, cores, notes } = await transpiling;
+      const artifact = await transpiling;
+      const { imports, exports, glue, notes } = artifact;
       for (const note of notes) this.#log(`Component ${digest.slice(0, 12)}: ${note}`);
-      return { digest, imports, exports, glue, modules: await compileModules(cores, memory) };
+      const modules = await compileModules(artifact, memory);
+      return { digest, imports, exports, glue, memory, modules };
     } finally {
       this.#transpiling.delete(digest);
     }
@@ -171,13 +173,13 @@ class CachingCompiler implements Compiler {
 }
 
 async function compileModules(
-  cores: Artifact["cores"],
+  { cores, instances, asksToGrow }: Artifact,
   memory: number,
 ): Promise<CompiledComponent["modules"]> {
-  const compiled = [...cores].map(async ([name, bytes]) => {
-    const capped = capMemory(bytes, memory);
+  const capped = capMemories(cores, { limit: memory, instances, asksToGrow });
+  const compiled = [...capped].map(async ([name, bytes]) => {
     try {
-      return [name, await WebAssembly.compile(capped)] as const;
+      return [name, await WebAssembly.compile(bytes)] as const;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new EngineError("invalid-component", `Core module is not valid: ${reason}`, { cause });

@@ -69,7 +69,7 @@ export class Component {
    *   function trapped or tried to suspend.
    */
   instantiate(imports: ImportObject, interrupt: Interrupt = new NoInterrupt()): Instance {
-    const linker = new InterruptLinker(interrupt);
+    const linker = new InterruptLinker(interrupt, this.#compiled.memory);
     try {
       const raw = this.#instantiate(
         (name) => this.#module(name),

@@ -5,7 +5,7 @@ import { cutMessage } from "../../policy/cut-text.ts";
  *
  * - `not-wasm`, `core-module`, `truncated`, `too-large`, `invalid-component`: the image is at fault.
  * - `unsupported`: the image is valid but uses what this engine does not run (shared memories, …).
- * - `memory-limit`: the image needs more memory from the start than it may have.
+ * - `memory-limit`: the image needs more memory, or larger tables, from the start than it may have.
  * - `glue-changed`: jco generates other code than our patches expect; a fault of this build of Islet.
  * - `compiler-crashed`, `compiler-timeout`, `compiler-busy`: the compiler gave up on this image only.
  * - `instantiation`: the start of an instance failed.

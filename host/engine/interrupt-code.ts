@@ -1,9 +1,11 @@
 import { BranchHints } from "./branch-hints.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { EngineError } from "./error.ts";
 import {
   CALL,
   CALL_INDIRECT,
   LOOP,
+  MEMORY_GROW,
   REF_FUNC,
   RETURN_CALL,
   RETURN_CALL_INDIRECT,
@@ -14,12 +16,16 @@ import { WasmReader } from "./wasm-reader.ts";
 
 /** How the functions of one module are rewritten. */
 export interface CodeRewrite {
-  /** The index of the function that is new; those from it on move up by one. */
+  /** The index of the first function that is new. */
+  readonly first: number;
+  /** How many functions are new: those that had the index `first` or more move up by as many. */
   readonly added: number;
   /** Instructions that neither take nor leave operands, for the heads of loops and functions. */
   readonly check: Uint8Array;
   /** Where in `check` its branch is, which is hardly ever taken. */
   readonly branch: number;
+  /** For each memory, instructions that take and leave the number of pages by which it shall grow. */
+  readonly admits: readonly Uint8Array[];
 }
 
 /** The contents of two sections. */
@@ -30,7 +36,7 @@ export interface RewrittenCode {
 
 /**
  * The contents of a code section, `body`, with a check at the head of each loop and of each function that calls another:
- * whatever goes on for long comes by one of the two.
+ * whatever goes on for long comes by one of the two. Before each `memory.grow` is what admits it.
  */
 export function rewriteCode(body: WasmReader, rewrite: CodeRewrite): RewrittenCode {
   const hints = new BranchHints();
@@ -55,7 +61,7 @@ export function rewriteCode(body: WasmReader, rewrite: CodeRewrite): RewrittenCo
     }
     for (const loop of loops) checks.push(locals.length + loop);
     hints.add(
-      rewrite.added + 1 + i,
+      rewrite.first + rewrite.added + i,
       checks.map((check) => check + rewrite.branch),
     );
     out.u32(locals.length + instructions.length);
@@ -65,9 +71,12 @@ export function rewriteCode(body: WasmReader, rewrite: CodeRewrite): RewrittenCo
   return { code: out.written, hints: hints.toBytes() };
 }
 
-/** The index that a function has once one was added. */
-export function shift(index: number, { added }: Pick<CodeRewrite, "added">): number {
-  return index < added ? index : index + 1;
+/** The index that a function has once others were added. */
+export function shift(
+  index: number,
+  { first, added }: Pick<CodeRewrite, "first" | "added">,
+): number {
+  return index < first ? index : index + added;
 }
 
 function copyLocals(code: WasmReader, out: ByteWriter): void {
@@ -80,7 +89,8 @@ function copyLocals(code: WasmReader, out: ByteWriter): void {
 }
 
 /**
- * Instructions with a check in each loop, the places of which go to `loops`, their functions renumbered.
+ * Instructions with a check in each loop, the places of which go to `loops`, and an admission at each growth, their
+ * functions renumbered.
  * Returns whether there are calls among them.
  */
 function rewriteInstructions(
@@ -101,6 +111,12 @@ function rewriteInstructions(
       copied = code.at;
       continue;
     }
+    if (opcode === MEMORY_GROW) {
+      out.write(bytes.subarray(copied, code.at - 1));
+      copied = code.at - 1;
+      out.write(admitOf(code.u32(), rewrite));
+      continue;
+    }
     hasCalls ||= opcode === CALL_INDIRECT || opcode === RETURN_CALL_INDIRECT;
     skipImmediates(code, opcode);
     if (opcode !== LOOP) continue;
@@ -111,4 +127,12 @@ function rewriteInstructions(
   }
   out.write(bytes.subarray(copied, code.at));
   return hasCalls;
+}
+
+function admitOf(memory: number, { admits }: CodeRewrite): Uint8Array {
+  const admit = admits[memory];
+  if (admit === undefined) {
+    throw new EngineError("invalid-component", `There is no memory ${memory}`);
+  }
+  return admit;
 }

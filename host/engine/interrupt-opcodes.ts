@@ -7,6 +7,7 @@ export const CALL = 0x10;
 export const CALL_INDIRECT = 0x11;
 export const RETURN_CALL = 0x12;
 export const RETURN_CALL_INDIRECT = 0x13;
+export const MEMORY_GROW = 0x40;
 export const REF_FUNC = 0xd2;
 
 /**
@@ -133,7 +134,7 @@ const SPECIAL: ReadonlyMap<number, Kind> = new Map([
   [0x25, "index"], // table.get
   [0x26, "index"], // table.set
   [0x3f, "index"], // memory.size
-  [0x40, "index"], // memory.grow
+  [MEMORY_GROW, "index"],
   [0x41, "integer"], // i32.const
   [0x42, "integer"], // i64.const
   [0x43, "f32"],

@@ -1,3 +1,4 @@
+import { InstanceMemory } from "./instance-memory.ts";
 import { createCheck } from "./interrupt-check.ts";
 import { INTERRUPT_MODULE } from "./interrupt-module.ts";
 import { readMemoryLimits } from "./memory-limits.ts";
@@ -39,13 +40,16 @@ export function createFlag(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 }
 
-/** The core modules of one component are instantiated with this; `interrupt` is theirs together. */
+/** The core modules of one instance of a component are instantiated with this; `interrupt` is theirs together. */
 export class InterruptLinker {
   readonly #interrupt: Interrupt;
+  readonly #memory: InstanceMemory;
   #check: unknown;
 
-  constructor(interrupt: Interrupt) {
+  /** `memory`: what all memories of the instance may hold together, in bytes. */
+  constructor(interrupt: Interrupt, memory: number) {
     this.#interrupt = interrupt;
+    this.#memory = new InstanceMemory(memory);
   }
 
   /** Makes an instance of `module`, with what instrumented code imports. */
@@ -55,15 +59,15 @@ export class InterruptLinker {
   ): WebAssembly.Instance {
     if (!isInstrumented(module)) return new WebAssembly.Instance(module, imports);
     this.#check ??= createCheck(this.#interrupt);
-    const own: Record<string, unknown> = { check: this.#check, flag: this.#interrupt.flag };
-    for (const [index, { initial, maximum, is64 }] of readMemoryLimits(module).entries()) {
-      own[`memory${index}`] = is64
-        ? new WebAssembly.Memory({
-            initial: BigInt(initial),
-            maximum: maximum === undefined ? undefined : BigInt(maximum),
-            address: "i64",
-          })
-        : new WebAssembly.Memory({ initial, maximum });
+    const { admit, admit64 } = this.#memory;
+    const own: Record<string, unknown> = {
+      check: this.#check,
+      flag: this.#interrupt.flag,
+      admit,
+      admit64,
+    };
+    for (const [index, limits] of readMemoryLimits(module).entries()) {
+      own[`memory${index}`] = this.#memory.create(limits);
     }
     return new WebAssembly.Instance(module, { ...imports, [INTERRUPT_MODULE]: own });
   }

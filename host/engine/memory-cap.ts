@@ -1,99 +1,127 @@
 import { EngineError } from "./error.ts";
-import { MEMORY_LIMITS_SECTION } from "./memory-limits.ts";
-import { toLeb128, WasmReader } from "./wasm-reader.ts";
+import { PAGE_BYTES } from "./memory-limits.ts";
+import { capLimits, type Limits } from "./module-limits.ts";
 
-/** Bytes of one page of linear memory (WebAssembly core specification, 4.2.8). */
-export const PAGE_BYTES = 65_536;
-
-const PREAMBLE_BYTES = 8;
-const CUSTOM_SECTION = 0;
-const MEMORY_SECTION = 5;
-
-// Bits of the limits flags: core specification 5.3.11 and the threads, memory64
-// and custom-page-sizes proposals.
-const HAS_MAXIMUM = 0x01;
-const SHARED = 0x02;
-const IS_64 = 0x04;
-const CUSTOM_PAGE_SIZE = 0x08;
-
-/**
- * A core module whose memories cannot grow beyond `limit` bytes (rounded down to pages):
- * `memory.grow` returns -1 there, as it does for a guest on a machine that has no more.
- * A module without memories of its own is returned as it is. Those of an instrumented module, which the host makes, are
- * capped where it looks their limits up: both places are, whatever a module has of them, and however often.
- * The cap holds for each memory of each module; components have one that matters.
- *
- * @throws EngineError `memory-limit` if a memory starts larger than the limit,
- *   `unsupported` for shared memories and custom page sizes, `truncated` and
- *   `invalid-component` for malformed modules.
- */
-export function capMemory(module: Uint8Array, limit: number): Uint8Array {
-  const reader = new WasmReader(module, PREAMBLE_BYTES);
-  const parts: Uint8Array[] = [];
-  let copied = 0;
-  while (!reader.done) {
-    const { id, start, body } = reader.section();
-    const contents = body.at;
-    const isLimits = id === CUSTOM_SECTION && body.name() === MEMORY_LIMITS_SECTION;
-    if (id !== MEMORY_SECTION && !isLimits) continue;
-    const name = module.subarray(contents, body.at);
-    const limits = capSection(body, limit);
-    parts.push(
-      module.subarray(copied, start),
-      Uint8Array.from([id, ...toLeb128(name.length + limits.length)]),
-      name,
-      Uint8Array.from(limits),
-    );
-    copied = reader.at;
-  }
-  return copied === 0 ? module : concatenate([...parts, module.subarray(copied)]);
+/** The core modules of a component, and what decides how much their memories may grow. */
+export interface CapOptions {
+  /** What all memories of one instance of the component may hold together, in bytes; counted in whole pages. */
+  readonly limit: number;
+  /** How often an instance of the component has one of each core module. */
+  readonly instances: ReadonlyMap<string, number>;
+  /** Whether all code asks the host before a memory grows, see `InstanceMemory`. */
+  readonly asksToGrow: boolean;
 }
 
-function capSection(body: WasmReader, limit: number): number[] {
-  const maximum = Math.floor(limit / PAGE_BYTES);
-  const count = body.u32();
-  const out = toLeb128(count);
-  for (let i = 0; i < count; i++) {
-    const flags = body.byte();
-    if ((flags & SHARED) !== 0) {
-      throw new EngineError("unsupported", "Cannot run a component with shared memory");
-    }
-    if ((flags & CUSTOM_PAGE_SIZE) !== 0) {
-      throw new EngineError("unsupported", "Cannot run a component with custom page sizes");
-    }
-    if ((flags & ~(HAS_MAXIMUM | IS_64)) !== 0) {
-      throw new EngineError("invalid-component", `Memory has unknown limits flags ${flags}`);
-    }
-    const initial = body.u64();
-    const declared = (flags & HAS_MAXIMUM) === 0 ? Number.POSITIVE_INFINITY : body.u64();
-    if (maximum < initial) {
-      throw new EngineError(
-        "memory-limit",
-        `Memory starts with ${toMebibytes(initial * PAGE_BYTES)}, the limit is ${toMebibytes(limit)}`,
-      );
-    }
-    out.push(flags | HAS_MAXIMUM, ...toLeb128(initial), ...toLeb128(Math.min(declared, maximum)));
+/**
+ * Entries of all tables of one instance together. V8 keeps them in the JavaScript heap, up to 32 bytes each, and one
+ * allocation that is much larger than what a heap has left ends the whole process rather than the thread: so no table
+ * may be of more than some megabytes. Large programs have some ten thousand functions in their tables.
+ */
+export const TABLE_ENTRIES_MAX: number = 2 ** 18;
+
+/** Memories of one instance: V8 reserves 8 GiB of addresses for each, so a process has no more than 16,000. */
+export const MEMORIES_MAX = 64;
+
+/**
+ * The core modules of a component, by name, with maxima for all of their memories and tables.
+ *
+ * Where all code asks before a memory grows each memory may become as large as the limit, and who is asked keeps the
+ * sum within it. Else the maxima themselves do: what the memories leave of the limit when they start is shared out
+ * among those that can grow. Tables are always bounded so.
+ *
+ * @throws EngineError `memory-limit` if the memories, or the tables, of an instance start larger than they may be
+ *   together, `unsupported` if there are more memories than `MEMORIES_MAX`, and what `capLimits` throws.
+ */
+export function capMemories(
+  cores: ReadonlyMap<string, Uint8Array>,
+  { limit, instances, asksToGrow }: CapOptions,
+): Map<string, Uint8Array> {
+  const pages = Math.floor(limit / PAGE_BYTES);
+  const found: Defined[] = [];
+  for (const [name, bytes] of cores) {
+    capLimits(bytes, (limits) => {
+      found.push({ ...limits, count: instances.get(name) ?? 1 });
+      return limits.initial;
+    });
   }
-  if (!body.done) {
-    throw new EngineError(
-      "invalid-component",
-      `Memory section goes on behind its ${count} entries`,
+  const memories = found.filter(({ kind }) => kind === "memory");
+  const tables = found.filter(({ kind }) => kind === "table");
+  checkMemories(memories, limit);
+  checkTables(tables);
+  const caps = {
+    memory: (asksToGrow ? memories.map(() => pages) : toCaps(memories, pages)).values(),
+    table: toCaps(tables, TABLE_ENTRIES_MAX).values(),
+  };
+  const capped = new Map<string, Uint8Array>();
+  for (const [name, bytes] of cores) {
+    capped.set(
+      name,
+      capLimits(bytes, ({ kind, initial }) => caps[kind].next().value ?? initial),
     );
   }
-  return out;
+  return capped;
+}
+
+/** A memory or table that a core module defines, of which an instance of the component has `count`. */
+interface Defined extends Limits {
+  readonly count: number;
+}
+
+function checkMemories(memories: readonly Defined[], limit: number): void {
+  const count = countOf(memories);
+  if (count > MEMORIES_MAX) {
+    throw new EngineError(
+      "unsupported",
+      `An instance has ${count} memories, at most ${MEMORIES_MAX} are supported`,
+    );
+  }
+  const bytes = sumOf(memories) * PAGE_BYTES;
+  if (bytes <= limit) return;
+  const what = count === 1 ? "Memory starts with" : "Memories of an instance together start with";
+  throw new EngineError(
+    "memory-limit",
+    `${what} ${toMebibytes(bytes)}, the limit is ${toMebibytes(limit)} (limits.memory)`,
+  );
+}
+
+function checkTables(tables: readonly Defined[]): void {
+  const entries = sumOf(tables);
+  if (entries <= TABLE_ENTRIES_MAX) return;
+  throw new EngineError(
+    "memory-limit",
+    `Tables of an instance together start with ${entries} entries, the limit is ${TABLE_ENTRIES_MAX}`,
+  );
+}
+
+function countOf(defined: readonly Defined[]): number {
+  return defined.reduce((sum, { count }) => sum + count, 0);
+}
+
+function sumOf(defined: readonly Defined[]): number {
+  return defined.reduce((sum, { initial, count }) => sum + initial * count, 0);
+}
+
+/** For each of `defined` how large it may become, so that all together stay within `total`: as even as can be. */
+function toCaps(defined: readonly Defined[], total: number): number[] {
+  const caps = new Map<Defined, number>();
+  let free = total - sumOf(defined);
+  let waiting = countOf(defined);
+  // Those first that need the least: what they do not take is left for the others.
+  for (const each of defined.toSorted((a, b) => roomOf(a) - roomOf(b))) {
+    const share = Math.min(roomOf(each), Math.floor(free / waiting));
+    caps.set(each, each.initial + share);
+    free -= share * each.count;
+    waiting -= each.count;
+  }
+  return defined.map((each) => caps.get(each) ?? each.initial);
+}
+
+/** By how much it may grow, as the module says. */
+function roomOf({ initial, maximum }: Limits): number {
+  return Math.min(maximum - initial, Number.MAX_SAFE_INTEGER);
 }
 
 function toMebibytes(bytes: number): string {
   const mebibytes = bytes / 2 ** 20;
   return `${Number.isInteger(mebibytes) ? mebibytes : mebibytes.toFixed(2)} MiB`;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -3,6 +3,9 @@ import { WasmReader } from "./wasm-reader.ts";
 /** The custom section that holds the limits of the memories that a module no longer defines, as its memory section did. */
 export const MEMORY_LIMITS_SECTION = "islet:memory";
 
+/** Bytes of one page of linear memory (WebAssembly core specification, 4.2.8). */
+export const PAGE_BYTES = 65_536;
+
 /** In pages, as `WebAssembly.Memory` takes them. */
 export interface MemoryLimits {
   readonly initial: number;

@@ -7,7 +7,9 @@ export interface ModuleShape {
   readonly types: number;
   /** Functions that it defines. */
   readonly functions: number;
-  readonly imported: { readonly functions: number; readonly memories: number };
+  readonly imported: { readonly functions: number };
+  /** For each of its memories, whether it has addresses of 64 bits: those that it imports, then those that it defines. */
+  readonly is64: readonly boolean[];
   /** Memories that it defines. */
   readonly memoryCount: number;
   /** The contents of its memory section. */
@@ -22,21 +24,28 @@ export interface ModuleShape {
 export function readModuleShape(reader: WasmReader): ModuleShape {
   let types = 0;
   let functions = 0;
-  let imported = { functions: 0, memories: 0 };
+  let imported: Imported = { functions: 0, is64: [] };
   let memories = Uint8Array.of(0);
-  let memoryCount = 0;
+  let defined: boolean[] = [];
   while (!reader.done) {
     const { id, body } = reader.section();
     if (id === TYPE) types = countTypes(body);
-    else if (id === IMPORT) imported = countImports(body);
+    else if (id === IMPORT) imported = readImports(body);
     else if (id === FUNCTION) functions = body.u32();
     else if (id === TABLE) checkTables(body);
     else if (id === MEMORY) {
       memories = body.bytes.slice(body.at, body.end);
-      memoryCount = countMemories(body);
+      defined = readMemories(body);
     } else if (id > TAG) throw new EngineError("unsupported", `Section ${id} is not known`);
   }
-  return { types, functions, imported, memoryCount, memories };
+  const is64 = [...imported.is64, ...defined];
+  return { types, functions, imported, is64, memoryCount: defined.length, memories };
+}
+
+/** What a module imports, in its order. */
+interface Imported {
+  readonly functions: number;
+  readonly is64: readonly boolean[];
 }
 
 const TYPE = 1;
@@ -57,9 +66,9 @@ function countTypes(body: WasmReader): number {
   return count;
 }
 
-function countImports(body: WasmReader): ModuleShape["imported"] {
+function readImports(body: WasmReader): Imported {
   let functions = 0;
-  let memories = 0;
+  const is64: boolean[] = [];
   for (let rest = body.u32(); rest > 0; rest--) {
     body.skip(body.u32());
     body.skip(body.u32());
@@ -74,8 +83,7 @@ function countImports(body: WasmReader): ModuleShape["imported"] {
         skipLimits(body);
         break;
       case 2:
-        skipLimits(body);
-        memories += 1;
+        is64.push((skipLimits(body) & IS_64) !== 0);
         break;
       case 3:
         skipValueType(body);
@@ -89,7 +97,7 @@ function countImports(body: WasmReader): ModuleShape["imported"] {
         throw new EngineError("unsupported", `Import of kind ${kind} is not known`);
     }
   }
-  return { functions, memories };
+  return { functions, is64 };
 }
 
 function checkTables(body: WasmReader): void {
@@ -101,14 +109,17 @@ function checkTables(body: WasmReader): void {
   if (!body.done) throw new EngineError("unsupported", "Module has tables with initial values");
 }
 
-function countMemories(body: WasmReader): number {
-  const count = body.u32();
-  for (let i = 0; i < count; i++) {
-    if ((skipLimits(body) & ~(HAS_MAXIMUM | IS_64)) !== 0) {
+/** For each memory, whether it has addresses of 64 bits. */
+function readMemories(body: WasmReader): boolean[] {
+  const is64: boolean[] = [];
+  for (let rest = body.u32(); rest > 0; rest--) {
+    const flags = skipLimits(body);
+    if ((flags & ~(HAS_MAXIMUM | IS_64)) !== 0) {
       throw new EngineError("unsupported", "Module has a memory of an unknown kind");
     }
+    is64.push((flags & IS_64) !== 0);
   }
-  return count;
+  return is64;
 }
 
 const HAS_MAXIMUM = 0x01;

@@ -1,6 +1,8 @@
 import { transpileBytes } from "@bytecodealliance/jco-transpile";
 import { type Artifact } from "./artifact.ts";
+import { checkCalledExports } from "./called-exports.ts";
 import { readComponentNames } from "./component-names.ts";
+import { countCoreInstances } from "./core-instances.ts";
 import { EngineError } from "./error.ts";
 import { toScript } from "./glue-script.ts";
 import { instrument } from "./interrupt-module.ts";
@@ -43,8 +45,12 @@ export async function transpile(image: Uint8Array, options: TranspileOptions): P
   if (module === undefined) throw new EngineError("glue-changed", "jco made no glue");
   const { glue } = patchGlue(new TextDecoder().decode(module));
   checkNestedLists(glue);
-  const notes = options.interrupts === true ? instrumentAll(cores) : [];
-  return { ...names, glue: toScript(glue), cores, notes };
+  checkCalledExports(glue, names.exports);
+  const instances = countCoreInstances(glue);
+  const isInstrumented = options.interrupts === true;
+  const notes = isInstrumented ? instrumentAll(cores) : [];
+  const asksToGrow = isInstrumented && notes.length === 0;
+  return { ...names, glue: toScript(glue), cores, instances, asksToGrow, notes };
 }
 
 /** Instruments each core module in its place; returns why some are left as they are. */

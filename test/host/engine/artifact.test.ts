@@ -13,6 +13,11 @@ describe("encodeArtifact", () => {
         ["empty", new Uint8Array()],
         ["b.core2.wasm", new Uint8Array(1000).fill(9)],
       ]),
+      instances: new Map([
+        ["a.core.wasm", 2],
+        ["b.core2.wasm", 1],
+      ]),
+      asksToGrow: true,
       notes: ["A sentence"],
     };
     const bytes = encodeArtifact(artifact);

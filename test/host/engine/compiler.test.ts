@@ -149,7 +149,7 @@ describe("createCompiler", () => {
     }
     await assert.rejects(compiler.compile(micro, { memory: 65_535 }), {
       code: "memory-limit",
-      message: "Memory starts with 0.06 MiB, the limit is 0.06 MiB",
+      message: "Memory starts with 0.06 MiB, the limit is 0.06 MiB (limits.memory)",
     });
   });
 

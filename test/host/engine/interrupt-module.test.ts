@@ -4,7 +4,8 @@ import { describe, it } from "mocha";
 import { EngineError } from "../../../host/engine/error.ts";
 import { InterruptAnswer, InterruptLinker } from "../../../host/engine/interrupt.ts";
 import { instrument } from "../../../host/engine/interrupt-module.ts";
-import { capMemory, PAGE_BYTES } from "../../../host/engine/memory-cap.ts";
+import { PAGE_BYTES } from "../../../host/engine/memory-limits.ts";
+import { capLimits } from "../../../host/engine/module-limits.ts";
 import { guestNames, readGuest } from "../../fixture/guest/guest.ts";
 import { coresOf } from "./cores-of.ts";
 import { AskedInterrupt } from "./asked-interrupt.ts";
@@ -54,7 +55,10 @@ describe("instrument", () => {
         (func (export "peek") (param i32) (result i32) (i32.load8_u (local.get 0))))`),
     );
     assert.ok(module !== undefined);
-    const call = link(capMemory(module, 4 * PAGE_BYTES), new AskedInterrupt());
+    const call = link(
+      capLimits(module, () => 4),
+      new AskedInterrupt(),
+    );
     assert.equal(call("peek", 5), 0x78);
     assert.equal(call("run", 3), -1);
     assert.equal(call("run", 2), 2);
@@ -70,8 +74,64 @@ describe("instrument", () => {
     assert.deepEqual([places[0], places[1], places[2], places[6], places[7]], [2, 1, 1, 2, 1]);
   });
 
-  it("leaves a module without functions alone", async () => {
-    assert.equal(instrument(await parse("(module (memory 1))")), undefined);
+  it("leaves a module alone that has neither functions nor memories", async () => {
+    assert.equal(instrument(await parse('(module (table (export "t") 1 funcref))')), undefined);
+  });
+
+  it("has the host make the memory of a module without functions, and nothing else", async () => {
+    const module = instrument(
+      await parse(`(module (import "host" "f" (func $f)) (table (export "t") 1 funcref)
+        (memory (export "memory") 1) (elem (i32.const 0) func $f) (data (i32.const 3) "x"))`),
+    );
+    assert.ok(module !== undefined);
+    const compiled = new WebAssembly.Module(module);
+    const imports = WebAssembly.Module.imports(compiled).map(({ name }) => name);
+    assert.deepEqual(imports, ["f", "memory0"]);
+    let called = 0;
+    const { exports } = new InterruptLinker(new AskedInterrupt(), MEMORY).instantiate(compiled, {
+      host: { f: () => (called += 1) },
+    });
+    const user =
+      await parse(`(module (import "" "t" (table 1 funcref)) (import "" "memory" (memory 1))
+      (func (export "peek") (result i32) (call_indirect (i32.const 0)) (i32.load8_u (i32.const 3))))`);
+    const { peek } = new WebAssembly.Instance(new WebAssembly.Module(user), {
+      "": { ...exports },
+    }).exports;
+    assert.ok(typeof peek === "function");
+    assert.equal(peek(), 0x78);
+    assert.equal(called, 1);
+  });
+
+  it("asks before a memory grows, whose ever it is and whichever", async () => {
+    const module = instrument(
+      await parse(`(module (import "host" "memory" (memory $theirs 1))
+        (memory $ours 1) (memory $large i64 1)
+        (func (export "theirs") (param i32) (result i32) (memory.grow $theirs (local.get 0)))
+        (func (export "ours") (param i32) (result i32)
+          (i32.add (i32.const 1000) (memory.grow $ours (local.get 0))))
+        (func (export "large") (param i64) (result i64) (memory.grow $large (local.get 0))))`),
+    );
+    assert.ok(module !== undefined);
+    const compiled = new WebAssembly.Module(module);
+    // Two pages of its own; the one that is given is no memory of the instance here.
+    const linker = new InterruptLinker(new AskedInterrupt(), 5 * PAGE_BYTES);
+    const host = { memory: new WebAssembly.Memory({ initial: 1 }) };
+    const { theirs, ours, large } = linker.instantiate(compiled, { host }).exports;
+    assert.ok(typeof theirs === "function" && typeof ours === "function");
+    assert.ok(typeof large === "function");
+    assert.equal(theirs(4), -1);
+    assert.equal(theirs(3), 1);
+    assert.equal(ours(4), 999);
+    assert.equal(ours(0), 1001);
+    assert.equal(ours(1), 1001);
+    assert.equal(large(3n), -1n);
+    assert.equal(large(2n ** 63n), -1n);
+    assert.equal(large(-1n), -1n);
+    assert.equal(large(2n), 1n);
+    assert.equal(ours(1), 999);
+    assert.equal(ours(-1), 999);
+    assert.equal(ours(2 ** 31), 999);
+    assert.equal(ours(0), 1002);
   });
 
   it("refuses code that it does not know, rather than break it", async () => {
@@ -107,6 +167,9 @@ describe("instrument", () => {
   });
 });
 
+/** What the memories of the modules may hold together. */
+const MEMORY = 64 * PAGE_BYTES;
+
 type Call = (name: string, value: number) => unknown;
 
 function link(
@@ -115,7 +178,7 @@ function link(
   imports: Record<string, Record<string, unknown>> = {},
 ): Call {
   const compiled = new WebAssembly.Module(module);
-  const { exports } = new InterruptLinker(interrupt).instantiate(compiled, imports);
+  const { exports } = new InterruptLinker(interrupt, MEMORY).instantiate(compiled, imports);
   return (name, value) => {
     const exported = exports[name];
     assert.ok(typeof exported === "function");
@@ -174,6 +237,7 @@ const EVERYTHING = `(module
     (local.set $x (i32.add (local.get $x) (global.get $g)))
     (memory.init $n $bytes (i32.const 0) (i32.const 0) (i32.const 4)) (data.drop $bytes)
     (memory.copy $m $n (i32.const 0) (i32.const 0) (i32.const 4))
+    (drop (memory.grow $n (memory.grow (i32.const 0))))
     (memory.fill $n (i32.const 8) (i32.const 7) (i32.const 4))
     (i64.store $n offset=60000 (i32.const 8) (i64.const -9000000000))
     (drop (i32.trunc_sat_f64_u (f64.const 1.5))) (drop (f32.const 2.5))

@@ -62,7 +62,7 @@ async function load(interrupt: AskedInterrupt): Promise<(n: number) => number> {
       (local.get $i)))`),
   );
   assert.ok(module !== undefined);
-  const { exports } = new InterruptLinker(interrupt).instantiate(
+  const { exports } = new InterruptLinker(interrupt, 0).instantiate(
     new WebAssembly.Module(module),
     undefined,
   );

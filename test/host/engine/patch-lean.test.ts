@@ -235,6 +235,7 @@ async function compile(kind: "lean" | "with tasks"): Promise<CompiledComponent> 
     digest: kind,
     imports,
     exports,
+    memory: 2 ** 24,
     modules: Object.fromEntries(modules),
     glue,
     cachedData: undefined,

@@ -93,7 +93,15 @@ export class FakeCells {
 }
 
 export function compiledStub(imports: readonly string[] = []): CompiledComponent {
-  return { digest: "0", imports, exports: [], modules: {}, glue: "", cachedData: undefined };
+  return {
+    digest: "0",
+    imports,
+    exports: [],
+    memory: 2 ** 24,
+    modules: {},
+    glue: "",
+    cachedData: undefined,
+  };
 }
 
 /** A start with a service that could listen, and with a handler. */

@@ -27,6 +27,8 @@ parentPort?.on("message", ({ image }: CompileRequest) => {
               exports: [text],
               glue: `${requests}`,
               cores: new Map(),
+              instances: new Map(),
+              asksToGrow: true,
               notes: [],
             },
           };
