@@ -7,7 +7,7 @@ import {
 import type { Service, Workload } from "./manifest/workload.ts";
 import type { WayIn } from "./network/way-in.ts";
 import { SYSTEM_TUNNEL_CLOCK, type TunnelClock } from "./tunnel/clock.ts";
-import { describeState } from "./tunnel/describe.ts";
+import { describeEvent } from "./tunnel/describe.ts";
 import type { TunnelHostEvent } from "./tunnel/host-event.ts";
 import type { TunnelStatus } from "./tunnel/status.ts";
 import { toTunnelRequest } from "./tunnel/to-request.ts";
@@ -75,14 +75,18 @@ export class HostTunnels implements TunnelOperations, Disposable {
     return first;
   }
 
-  async start(reference: string, tunnel: NewTunnel): Promise<TunnelStatus> {
+  async start(reference: string, tunnel: NewTunnel, signal?: AbortSignal): Promise<TunnelStatus> {
     const { name, workload, isStopped } = this.#options.find(reference);
     if (isStopped) {
       throw new OperationError("conflict", `Cannot tunnel to workload ${name}: it is stopped`);
     }
     const port = toPort(name, workload.service, tunnel.port);
-    const started = await this.#start(name, { ...tunnel, port }, false);
+    const started = await this.#start(name, { ...tunnel, port }, false, signal);
+    const stop = (): void => void this.#table.stop(started.id);
+    signal?.addEventListener("abort", stop, { once: true });
     await this.#table.settled(started.id);
+    signal?.removeEventListener("abort", stop);
+    signal?.throwIfAborted();
     return this.#table.get(started.id) ?? started;
   }
 
@@ -170,8 +174,10 @@ export class HostTunnels implements TunnelOperations, Disposable {
     name: string,
     declaration: TunnelDeclaration,
     isDeclared: boolean,
+    signal?: AbortSignal,
   ): Promise<TunnelStatus> {
     const request = await toTunnelRequest(this.#addressed(declaration));
+    signal?.throwIfAborted();
     // It may have been stopped or replaced while files were read.
     const { wayIn, isStopped } = this.#options.find(name);
     if (isStopped) {
@@ -196,7 +202,7 @@ export class HostTunnels implements TunnelOperations, Disposable {
 
   #tell(event: TunnelTableEvent): void {
     const { id, workload, state } = event.tunnel;
-    const message = describe(event);
+    const message = describeEvent(event);
     const publicUrl = state.tag === "connected" ? state.publicUrl : undefined;
     if (state.tag === "disconnected") this.#said.delete(id);
     else if (this.#said.get(id) === message) return;
@@ -206,20 +212,6 @@ export class HostTunnels implements TunnelOperations, Disposable {
 
   #date(): number {
     return (this.#options.clock ?? SYSTEM_TUNNEL_CLOCK).date();
-  }
-}
-
-function describe(event: TunnelTableEvent): string {
-  switch (event.tag) {
-    case "tunnel": {
-      const { state } = event.tunnel;
-      const hint = state.tag === "failed" ? state.failure.hint : undefined;
-      return `${describeState(event.tunnel)}${hint === undefined ? "" : `. ${hint}`}`;
-    }
-    case "tunnel-url":
-      return `The tunnel of port ${event.tunnel.port} is no longer ${event.previous}`;
-    case "tunnel-warning":
-      return event.message;
   }
 }
 

@@ -17,11 +17,11 @@ export interface TunnelOperations {
   /**
    * Starts a tunnel, and comes back when its first attempt to connect came to an end, whatever that was.
    * It stays through restarts and new versions of the workload, and ends when it is stopped, when its time is over,
-   * or when the workload is stopped or deleted.
-   * Rejects with `OperationError` (`conflict` for a workload that is stopped or has too many), and with
+   * or when the workload is stopped or deleted. Aborting `signal` before this comes back stops it at once.
+   * Rejects with the reason of `signal`, with `OperationError` (`conflict` for a workload that is stopped or has too many), and with
    * `TunnelRequestError` for what cannot be a tunnel.
    */
-  start(reference: string, tunnel: NewTunnel): Promise<TunnelStatus>;
+  start(reference: string, tunnel: NewTunnel, signal?: AbortSignal): Promise<TunnelStatus>;
   /** Gives its public port up, resets its visitors and forgets it. */
   stop(reference: string, id: string): void;
   /** Connects anew at once. */

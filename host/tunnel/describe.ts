@@ -1,4 +1,5 @@
 import type { TunnelStatus } from "./status.ts";
+import type { TunnelTableEvent } from "./tunnel-table.ts";
 
 /** The state of a tunnel as a sentence, without the hint. */
 export function describeState({ port, server, state }: TunnelStatus): string {
@@ -14,5 +15,20 @@ export function describeState({ port, server, state }: TunnelStatus): string {
       return `${tunnel} failed: ${state.failure.reason}`;
     case "disconnected":
       return `${tunnel} ended: ${state.reason}`;
+  }
+}
+
+/** What happened to a tunnel as a sentence, with the hint where there is one. */
+export function describeEvent(event: TunnelTableEvent): string {
+  switch (event.tag) {
+    case "tunnel": {
+      const { state } = event.tunnel;
+      const hint = state.tag === "failed" ? state.failure.hint : undefined;
+      return `${describeState(event.tunnel)}${hint === undefined ? "" : `. ${hint}`}`;
+    }
+    case "tunnel-url":
+      return `The tunnel of port ${event.tunnel.port} is no longer ${event.previous}`;
+    case "tunnel-warning":
+      return event.message;
   }
 }

@@ -35,10 +35,15 @@ const SEED: Schema = {
  */
 export function addWasmrunRoutes(app: FastifyInstance, { host }: ApiContext): void {
   const { tunnels } = host;
+  /** Stops the tunnel that is being started, which is not among those of the host before its files were read. */
+  let starting: AbortController | undefined;
   const common = { tags: ["wasmrun"], querystring: query({}) };
   const failures = {
     404: answer("There is no such workload or port", SEED),
-    409: answer("There is one already, or it is not clear which port is meant", SEED),
+    409: answer(
+      "There is one already, it was stopped meanwhile, or it is not clear which port is meant",
+      SEED,
+    ),
     502: answer("The server cannot be reached, or refuses", SEED),
   };
   app.post<{ Body: StartBody | null }>(
@@ -53,25 +58,36 @@ export function addWasmrunRoutes(app: FastifyInstance, { host }: ApiContext): vo
       },
     },
     async ({ body }, reply) => {
-      if (tunnels.list().length > 0) return refuse(reply, 409, "Tunnel is already running");
+      if (starting !== undefined || tunnels.list().length > 0) {
+        return refuse(reply, 409, "Tunnel is already running");
+      }
+      const own = new AbortController();
+      starting = own;
       try {
         const { workload, ...wishes } = body ?? {};
         const status = chosen(workload === undefined ? host.list() : [host.get(workload)]);
         const port = wishes.port ?? portOf(status.workload.service);
-        const tunnel = await tunnels.start(status.id, toNewTunnel({ ...wishes, port }));
+        const wish = toNewTunnel({ ...wishes, port });
+        const tunnel = await tunnels.start(status.id, wish, own.signal);
         const { state } = tunnel;
         if (state.tag === "connected") {
           return { success: true, public_url: state.publicUrl, status: toSeedStatus(state) };
         }
-        // As there, a tunnel that does not connect at first is not kept.
-        tunnels.stop(status.id, tunnel.id);
-        const isKnown = state.tag === "failed" || state.tag === "reconnecting";
-        const reason = isKnown ? state.failure.reason : "it was stopped";
-        return refuse(reply, 502, `Failed to connect to ${tunnel.server}: ${reason}`);
+        if (state.tag === "failed" || state.tag === "reconnecting") {
+          // As there, a tunnel that does not connect at first is not kept; it may be gone by itself.
+          const isThere = tunnels.list().some(({ id }) => id === tunnel.id);
+          if (isThere) tunnels.stop(tunnel.workload, tunnel.id);
+          const { reason } = state.failure;
+          return refuse(reply, 502, `Failed to connect to ${tunnel.server}: ${reason}`);
+        }
+        return refuse(reply, 409, STOPPED);
       } catch (error) {
+        if (own.signal.aborted) return refuse(reply, 409, STOPPED);
         if (error instanceof TunnelRequestError) return refuse(reply, 409, error.message);
         if (!(error instanceof OperationError)) throw error;
         return refuse(reply, error.code === "not-found" ? 404 : 409, error.message);
+      } finally {
+        if (starting === own) starting = undefined;
       }
     },
   );
@@ -87,7 +103,8 @@ export function addWasmrunRoutes(app: FastifyInstance, { host }: ApiContext): vo
     },
     async () => {
       const state = tunnels.list()[0]?.state;
-      const status = toSeedStatus(state);
+      const isAhead = state === undefined && starting !== undefined;
+      const status = isAhead ? "Connecting" : toSeedStatus(state);
       if (state?.tag !== "connected") return { success: true, status };
       const { publicUrl, publicPort } = state;
       return { success: true, status, public_url: publicUrl, public_port: publicPort };
@@ -110,12 +127,20 @@ export function addWasmrunRoutes(app: FastifyInstance, { host }: ApiContext): vo
     },
     async (_request, reply) => {
       const [tunnel] = tunnels.list();
-      if (tunnel === undefined) return refuse(reply, 409, "No tunnel is running");
-      tunnels.stop(tunnel.workload, tunnel.id);
+      if (starting !== undefined) {
+        starting.abort();
+        starting = undefined;
+      } else if (tunnel === undefined) {
+        return refuse(reply, 409, "No tunnel is running");
+      } else {
+        tunnels.stop(tunnel.workload, tunnel.id);
+      }
       return { success: true, message: "Tunnel stopped" };
     },
   );
 }
+
+const STOPPED = "The tunnel was stopped before it was connected";
 
 function refuse(reply: FastifyReply, status: number, error: string): FastifyReply {
   return reply.code(status).send({ success: false, error });

@@ -20,6 +20,9 @@ export class FakeTunnels implements TunnelOperations {
   };
   /** Thrown by the next `start`. */
   failure: unknown = undefined;
+  /** What `start` waits for before there is a tunnel, and then before it has connected or failed. */
+  reading: Promise<void> = Promise.resolve();
+  connecting: Promise<void> = Promise.resolve();
 
   constructor(nameOf: (reference: string) => string) {
     this.#nameOf = nameOf;
@@ -37,10 +40,12 @@ export class FakeTunnels implements TunnelOperations {
     return found;
   }
 
-  async start(reference: string, tunnel: NewTunnel): Promise<TunnelStatus> {
+  async start(reference: string, tunnel: NewTunnel, signal?: AbortSignal): Promise<TunnelStatus> {
     const workload = this.#nameOf(reference);
     if (this.failure !== undefined) throw this.failure;
     this.wishes.push(tunnel);
+    await this.reading;
+    signal?.throwIfAborted();
     const status: TunnelStatus = {
       id: randomUUID(),
       workload,
@@ -65,6 +70,10 @@ export class FakeTunnels implements TunnelOperations {
       },
     };
     this.all.push(status);
+    const drop = (): void => void (this.all = this.all.filter((one) => one !== status));
+    signal?.addEventListener("abort", drop);
+    await this.connecting;
+    signal?.throwIfAborted();
     return status;
   }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { TunnelRequestError } from "../../../host/tunnel/to-request.ts";
 import type { TunnelState } from "../../../host/tunnel/client/state.ts";
+import { until } from "../../support/until.ts";
 import { manifest, serve, type ServedApi } from "./served.ts";
 
 const PATH = "/v1/workloads/one/tunnels";
@@ -23,6 +24,17 @@ async function apply(name: string): Promise<void> {
 
 function start(body: unknown = {}): ReturnType<ServedApi["call"]> {
   return api.call("POST", "/api/tunnel/start", body);
+}
+
+function stop(): ReturnType<ServedApi["call"]> {
+  return api.call("POST", "/api/tunnel/stop", {});
+}
+
+/** Has tunnels that are started stay at one step, until the result is resolved. */
+function holdUp(step: "reading" | "connecting"): PromiseWithResolvers<void> {
+  const held = Promise.withResolvers<void>();
+  api.host.tunnels[step] = held.promise;
+  return held;
 }
 
 describe("the routes of tunnels", () => {
@@ -179,6 +191,74 @@ describe("wasmrun's routes of tunnels", () => {
       error: "Failed to connect to bore.pub: Somebody holds it",
     });
     assert.equal((await api.call("GET", "/api/tunnel/status")).json.status, "Not started");
+  });
+
+  for (const step of ["reading", "connecting"] as const) {
+    it(`open one where two are asked for at once, while the first is ${step}`, async () => {
+      await apply("one");
+      const held = holdUp(step);
+      const first = start({ port: 3000 });
+      await until(() => api.host.tunnels.wishes.length === 1);
+      const second = await start({ port: 3000 });
+      assert.equal(second.status, 409);
+      assert.deepEqual(second.json, { success: false, error: "Tunnel is already running" });
+      held.resolve();
+      assert.equal((await first).status, 200);
+      assert.equal(api.host.tunnels.all.length, 1);
+      assert.equal((await start({ port: 3000 })).status, 409);
+    });
+
+    it(`stop one that is ${step}, and start another at once`, async () => {
+      await apply("one");
+      const held = holdUp(step);
+      const first = start({ port: 3000 });
+      await until(() => api.host.tunnels.wishes.length === 1);
+      const status = await api.call("GET", "/api/tunnel/status");
+      assert.equal(status.json.status, step === "reading" ? "Connecting" : "Connected");
+      assert.equal((await stop()).status, 200);
+      assert.equal((await stop()).status, 409);
+      const none = await api.call("GET", "/api/tunnel/status");
+      assert.deepEqual(none.json, { success: true, status: "Not started" });
+      const other = start({ port: 4000 });
+      await until(() => api.host.tunnels.wishes.length === 2);
+      assert.equal((await start({ port: 4000 })).status, 409);
+      held.resolve();
+      const stopped = await first;
+      assert.equal(stopped.status, 409);
+      assert.deepEqual(stopped.json, {
+        success: false,
+        error: "The tunnel was stopped before it was connected",
+      });
+      assert.equal((await other).status, 200);
+      assert.deepEqual(
+        api.host.tunnels.all.map(({ port }) => port),
+        [4000],
+      );
+    });
+  }
+
+  it("say that one was stopped that somebody else stopped while it connected", async () => {
+    await apply("one");
+    const held = holdUp("connecting");
+    api.host.tunnels.state = { tag: "connecting", since: 1000 };
+    const first = start({ port: 3000 });
+    await until(() => api.host.tunnels.all.length === 1);
+    api.host.tunnels.all = [];
+    held.resolve();
+    const stopped = await first;
+    assert.equal(stopped.status, 409);
+    assert.equal(stopped.json.error, "The tunnel was stopped before it was connected");
+    api.host.tunnels.state = RETRY;
+    assert.match((await start({ port: 3000 })).json.error, /Somebody holds it$/);
+  });
+
+  it("can start after a start that was refused", async () => {
+    await apply("one");
+    api.host.tunnels.failure = new TunnelRequestError("Cannot use it");
+    assert.equal((await start({ port: 3000 })).status, 409);
+    assert.equal((await stop()).status, 409);
+    api.host.tunnels.failure = undefined;
+    assert.equal((await start({ port: 3000 })).status, 200);
   });
 
   it("ask which workload and which port is meant, where that is not clear", async () => {
