@@ -1,8 +1,8 @@
-import pLimit from "p-limit";
+import { AnnouncedForwards } from "./announced-forwards.ts";
 import { declaredBy, toPort } from "./declared-forwards.ts";
 import { ForwardEntries } from "./forward-entries.ts";
+import { nameOf, OpenForwards, type Undo } from "./open-forwards.ts";
 import type { ForwardOperations, NewForward } from "./forward-operations.ts";
-import { ForwardError } from "./ingress/forward/error.ts";
 import type { ForwardStatus } from "./ingress/forward/forward.ts";
 import type { ForwardTable } from "./ingress/forward/forward-table.ts";
 import { toTuning } from "./ingress/forward/tuning.ts";
@@ -29,11 +29,17 @@ export class HostForwards implements ForwardOperations {
   readonly #table: ForwardTable;
   readonly #find: (reference: string) => ForwardedWorkload;
   readonly #entries = new ForwardEntries();
-  readonly #serially = pLimit(1);
+  readonly #announced = new AnnouncedForwards();
+  readonly #opening: OpenForwards;
 
   constructor(table: ForwardTable, find: (reference: string) => ForwardedWorkload) {
     this.#table = table;
     this.#find = find;
+    this.#opening = new OpenForwards({
+      table,
+      entries: this.#entries,
+      isWanted: (name, key, except) => this.#isWanted(name, key, except),
+    });
   }
 
   list(reference?: string): readonly ForwardStatus[] {
@@ -76,98 +82,43 @@ export class HostForwards implements ForwardOperations {
   /**
    * Has `act` apply `workloads`, after all that they declare was opened. Rejects with `ApplyError`, and calls nothing,
    * where that cannot be, and with what `act` rejects with. What was opened for a version that is not taken is closed.
-   * Where `act` does not wait for versions that replace others, whoever hears what became of one settles it.
+   * `act` has to call what it is given with each of them once it is known what became of it, also where it has come back
+   * without waiting for that; whoever hears of it then settles the workload.
    */
   async around(
     workloads: readonly Workload[],
-    act: () => Promise<readonly Applied[]>,
+    act: (onOver: (workload: Workload) => void) => Promise<readonly Applied[]>,
     { wait = true }: ApplyOptions = {},
   ): Promise<readonly Applied[]> {
-    const undo = await this.#prepare(workloads);
+    const announced = new Map(
+      workloads.map((one) => [one, this.#announced.announce(nameOf(one), one)] as const),
+    );
+    const onOver = (workload: Workload): void => announced.get(workload)?.[Symbol.dispose]();
+    let undo: Undo | undefined;
     let applied: readonly Applied[];
     try {
-      applied = await act();
+      undo = await this.#opening.open(workloads);
+      applied = await act(onOver);
     } catch (error) {
-      for (const name of workloads.map(nameOf)) {
+      for (const workload of workloads) {
+        const name = nameOf(workload);
         // Whoever stopped to wait did not stop what he asked for.
-        if (error instanceof ApplyError || this.#known(name) === undefined) await undo(name);
+        if (!(error instanceof ApplyError) && this.#known(name) !== undefined) continue;
+        onOver(workload);
+        await undo?.(name);
+        this.#lead(name);
       }
       throw error;
     }
-    // The one before it still counts: settling by that would close what was opened for the new one.
+    // The one before it still counts, and this one is announced.
     const settled = wait ? applied : applied.filter(({ outcome }) => outcome !== "replaced");
     await this.#settle(settled, undo);
     return applied;
   }
 
-  /** Opens what `workloads` declare and do not have yet, all or nothing; the result undoes it for one of them. */
-  #prepare(workloads: readonly Workload[]): Promise<Undo> {
-    // One after the other: a second one for the same workload finds what the first has opened.
-    return this.#serially(() => this.#openAll(workloads));
-  }
-
-  async #openAll(workloads: readonly Workload[]): Promise<Undo> {
-    const opened: { readonly workload: string; readonly key: string; readonly id: string }[] = [];
-    const undo = async (workload: string): Promise<void> => {
-      const some = opened.filter((one) => one.workload === workload);
-      await Promise.all(
-        some.map(({ workload: name, key, id }) => {
-          const declared = this.#entries.get(name)?.declared;
-          if (declared?.get(key) === id) declared.delete(key);
-          this.#entries.forgetIdle(name);
-          return this.#table.remove(id);
-        }),
-      );
-    };
-    const errors: unknown[] = [];
-    for (const workload of workloads) {
-      const name = nameOf(workload);
-      for (const [key, { forward, port }] of declaredBy(workload)) {
-        try {
-          const id = await this.#open(name, key, forward, port);
-          if (id !== undefined) opened.push({ workload: name, key, id });
-        } catch (error) {
-          errors.push(error);
-        }
-      }
-    }
-    if (errors.length === 0) return undo;
-    for (const name of workloads.map(nameOf)) {
-      await undo(name);
-      this.#entries.forgetIdle(name);
-    }
-    if (errors.some((error) => error instanceof ForwardError && error.code === "closed")) {
-      throw new OperationError("closed", "The host is stopping");
-    }
-    throw new ApplyError(errors);
-  }
-
-  /** The ID of a forward that is declared; undefined where it is open already. */
-  async #open(
-    name: string,
-    key: string,
-    forward: NewForward,
-    port: number,
-  ): Promise<string | undefined> {
-    const { publish, protocol, label } = forward;
-    for (;;) {
-      const { declared, wayIn } = this.#entries.of(name);
-      if (declared.has(key)) return undefined;
-      try {
-        const options = { workload: name, wayIn, label, ...toTuning(forward, protocol) };
-        const { id } = await this.#table.add({ publish, protocol, port }, options);
-        declared.set(key, id);
-        return id;
-      } catch (error) {
-        // Who stopped or deleted the workload meanwhile gave up what was open by then, and not this.
-        if (!wayIn.closed) throw error;
-      }
-    }
-  }
-
   /** Opens what a workload declares that is about to start, and leads to it. Rejects with `ApplyError`. */
   async begin(workload: ForwardedWorkload): Promise<void> {
-    await this.#prepare([workload.workload]);
+    await this.#opening.open([workload.workload]);
     this.follow(workload);
   }
 
@@ -183,9 +134,15 @@ export class HostForwards implements ForwardOperations {
   /** Something was done with the workload of that name: what runs by now has its forwards, what does not has none. */
   async settle(name: string): Promise<void> {
     const before = this.#known(name);
-    if (before?.isStopped === false) await this.#prepare([before.workload]);
+    if (before?.isStopped === false) await this.#opening.open([before.workload]);
+    this.#lead(name);
+  }
+
+  /** Leads to what runs by now; what does not run has the forwards only of versions that are being applied. */
+  #lead(name: string): void {
     const now = this.#known(name);
     if (now?.isStopped === false) this.follow(now);
+    else if (this.#announced.any(name)) this.#giveUp(name, new Map());
     else this.leave(name);
   }
 
@@ -198,19 +155,30 @@ export class HostForwards implements ForwardOperations {
     if (workload !== undefined && !workload.isStopped) this.follow(workload);
   }
 
-  /** Leads to the workload from now on, and gives up what its present version does not declare. */
+  /** Leads to the workload from now on, and gives up what neither its present version nor one to come declares. */
   follow({ name, workload, wayIn }: ForwardedWorkload): void {
-    const open = this.#entries.lead(name, wayIn);
-    const declared = declaredBy(workload);
+    this.#entries.lead(name, wayIn);
+    this.#giveUp(name, declaredBy(workload));
+  }
+
+  #giveUp(name: string, declared: ReturnType<typeof declaredBy>): void {
+    const open = this.#entries.of(name).declared;
     for (const [key, id] of open) {
       const kept = declared.get(key)?.forward;
       if (kept !== undefined) {
         this.#table.tune(id, toTuning(kept, kept.protocol));
-        continue;
+      } else if (!this.#announced.has(name, key)) {
+        open.delete(key);
+        this.#table.retire(id);
       }
-      open.delete(key);
-      this.#table.retire(id);
     }
+  }
+
+  /** Whether the present version of a workload declares that forward, or one that is announced and not of `except`. */
+  #isWanted(name: string, key: string, except: readonly Workload[]): boolean {
+    if (this.#announced.has(name, key, except)) return true;
+    const now = this.#known(name);
+    return now?.isStopped === false && declaredBy(now.workload).has(key);
   }
 
   /** The workload was stopped or deleted: its addresses are free, and what is open ends with it. */
@@ -227,17 +195,4 @@ export class HostForwards implements ForwardOperations {
       throw error;
     }
   }
-}
-
-/** Closes what was opened for a workload. */
-type Undo = (workload: string) => Promise<void>;
-
-function nameOf({
-  namespace,
-  name,
-}: {
-  readonly namespace: string;
-  readonly name: string;
-}): string {
-  return `${namespace}/${name}`;
 }

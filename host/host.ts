@@ -174,7 +174,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     list: () => fleet.list().map(({ status }) => status),
     get: (reference) => fleet.find(reference).status,
     async apply(workloads, applyOptions) {
-      const act = (): Promise<readonly Applied[]> => fleet.apply(workloads, applyOptions);
+      const act = (onOver: (workload: Workload) => void): Promise<readonly Applied[]> =>
+        fleet.apply(workloads, { ...applyOptions, onOver });
       const applied = await forwards.around(workloads, act, applyOptions);
       await tunnels.settle(applied.map(({ status }) => status.id));
       return applied;

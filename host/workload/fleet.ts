@@ -13,6 +13,11 @@ import { SwitchedWayIn } from "./way-in.ts";
 /** How many workloads are read and compiled at a time; the compiler itself takes one after the other. */
 const PREPARED_AT_A_TIME = 8;
 
+export interface FleetApplyOptions extends ApplyOptions {
+  /** Called with each that was begun, once it is known what became of it and before that is told; also without `wait`. */
+  readonly onOver?: ((workload: Workload) => void) | undefined;
+}
+
 /** The workloads that a host knows, by name. Disposing it drains all of them, in parallel. */
 export class Fleet implements AsyncDisposable {
   readonly #parts: FleetParts;
@@ -39,11 +44,11 @@ export class Fleet implements AsyncDisposable {
   /** As `HostOperations.apply`. */
   async apply(
     workloads: readonly Workload[],
-    { wait = true, signal }: ApplyOptions = {},
+    options: FleetApplyOptions = {},
   ): Promise<readonly Applied[]> {
     this.#checkOpen();
-    const { begun } = await this.#begin(workloads, wait);
-    return await orAborted(Promise.all(begun), signal);
+    const { begun } = await this.#begin(workloads, options);
+    return await orAborted(Promise.all(begun), options.signal);
   }
 
   /** Drains, stops and forgets a workload, in at most that time also where it is being deleted already. */
@@ -80,7 +85,7 @@ export class Fleet implements AsyncDisposable {
   /** Prepares all of them, then begins with all. */
   async #begin(
     workloads: readonly Workload[],
-    wait: boolean,
+    options: FleetApplyOptions,
   ): Promise<{ readonly begun: readonly Promise<Applied>[] }> {
     using announced = new DisposableStack();
     const routes = this.#announce(workloads);
@@ -90,7 +95,7 @@ export class Fleet implements AsyncDisposable {
     announced.move();
     return {
       begun: prepared.map(([workload, ready]) =>
-        this.#applyOne(workload, ready, wait, routes.get(workload)),
+        this.#applyOne(workload, ready, options, routes.get(workload)),
       ),
     };
   }
@@ -144,7 +149,7 @@ export class Fleet implements AsyncDisposable {
   async #applyOne(
     workload: Workload,
     prepared: PreparedWorkload,
-    wait: boolean,
+    options: FleetApplyOptions,
     route: Disposable | undefined,
   ): Promise<Applied> {
     using announced = new DisposableStack();
@@ -154,7 +159,7 @@ export class Fleet implements AsyncDisposable {
     if (known?.isEnded === true) {
       await this.#deletions.get(known);
       this.#checkOpen();
-      return await this.#applyOne(workload, prepared, wait, announced.move());
+      return await this.#applyOne(workload, prepared, options, announced.move());
     }
     const begun = Promise.withResolvers<Applied>();
     const onBegun = (applied: Applied): void => {
@@ -165,17 +170,18 @@ export class Fleet implements AsyncDisposable {
       known === undefined
         ? this.#create(name, workload, prepared, onBegun)
         : known.apply(workload, prepared, onBegun);
-    const told = done.then((applied) => {
+    const over = done.finally(() => options.onOver?.(workload));
+    const told = over.then((applied) => {
       this.#tell(name, applied);
       return applied;
     });
-    if (wait) return await told;
+    if (options.wait !== false) return await told;
     // What comes of it is told as an event.
     told.catch(() => {});
     return await Promise.race([begun.promise, told]);
   }
 
-  #create(
+  async #create(
     name: string,
     workload: Workload,
     prepared: PreparedWorkload,
@@ -184,7 +190,7 @@ export class Fleet implements AsyncDisposable {
     const hosted = new HostedWorkload(workload, prepared, this.#parts);
     this.#hosted.set(name, hosted);
     begun({ outcome: "created", status: hosted.status, reason: undefined });
-    return hosted.created();
+    return await hosted.created();
   }
 
   #tell(name: string, { outcome, status: { id, generation }, reason }: Applied): void {

@@ -190,7 +190,8 @@ class Lab implements AsyncDisposable {
   async #apply({ name, version, wait }: Extract<Step, { tag: "apply" }>): Promise<void> {
     const workload = this.#workload(name, version);
     const { fleet } = this.#fleet;
-    const act = (): Promise<readonly Applied[]> => fleet.apply([workload], { wait });
+    const act = (onOver: (workload: Workload) => void): Promise<readonly Applied[]> =>
+      fleet.apply([workload], { wait, onOver });
     await this.#forwards.around([workload], act, { wait });
   }
 
