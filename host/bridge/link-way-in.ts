@@ -26,6 +26,8 @@ export interface CountedWayIn extends WayIn {
 
 /** The way into one cell: over a link, for as long as the cell lives. */
 export class LinkWayIn implements CountedWayIn {
+  /** What becomes of a workload without its cell is not known here. */
+  readonly atRest: undefined = undefined;
   readonly #ports = new OpenPorts();
   readonly #tcp: TcpClient;
   readonly #flows: FlowClient;

@@ -9,9 +9,14 @@ import type { WaitList } from "./wait-list.ts";
 export interface WayIn {
   /** Whether the workload is gone for good: nothing can be reached through it any more. */
   readonly closed: boolean;
+  /**
+   * Why nothing comes to listen by itself, such as `the workload is in error: …`, where nobody is about to start it
+   * either; undefined while something may. Whoever would wait for a listener need not.
+   */
+  readonly atRest: string | undefined;
   /** Whether something listens on `port` now. */
   isListening(protocol: "tcp" | "udp", port: number): boolean;
-  /** Notified when a listener opened or closed, when the workload can be reached again, and when `closed` becomes true. */
+  /** Notified when a listener opened or closed, when the workload can be reached again, and when `closed` or `atRest` changes. */
   readonly whenChanged: WaitList;
   /**
    * Connects to what listens on `port` of the workload's loopback, IPv4 or IPv6. The guest sees `remote` as its peer.

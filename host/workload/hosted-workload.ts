@@ -32,7 +32,7 @@ export class HostedWorkload {
   /** `namespace/name`. */
   readonly name: string;
   /** The way into its network: to the replicas that serve, whichever they are. */
-  readonly wayIn: SwitchedWayIn = new SwitchedWayIn();
+  readonly wayIn: SwitchedWayIn = new SwitchedWayIn(() => this.#succession.atRest);
   readonly decisions: DecisionLog = new DecisionLog();
   /** What its guests mount; removed at the end. */
   readonly volumes: WorkloadVolumes;
@@ -53,7 +53,7 @@ export class HostedWorkload {
     this.#version = new WorkloadVersion(workload, route);
     this.#log = parts.openLog({ ...workload, id: this.id }, () => this.#version.logRate);
     const first = this.#incarnate(prepared, workload.replicas);
-    this.#succession = new Succession(first, this.#ended.signal);
+    this.#succession = new Succession(first, this.#ended.signal, () => this.noteCells());
   }
 
   get workload(): Workload {
@@ -176,10 +176,10 @@ export class HostedWorkload {
     void this.#succession.drain(gracePeriod);
   }
 
-  /** Its replicas have other cells: connections from outside go to those. */
+  /** Its replicas have other cells or states: connections from outside go to those, wait for them, or do not. */
   noteCells(): void {
-    if (this.#isStopped) return;
-    this.wayIn.setTargets(this.replicas.flatMap(({ running }) => running?.wayIn ?? []));
+    const replicas = this.#isStopped ? [] : this.replicas;
+    this.wayIn.setTargets(replicas.flatMap(({ running }) => running?.wayIn ?? []));
   }
 
   /** What events call the replica with that index. */

@@ -25,7 +25,10 @@ export function incarnate(
         startReplica(hosted, index, prepared, parts, note);
       return new Replica({ index, gate, onState, start });
     },
-    onState: tell,
+    onState: (replica, state) => {
+      hosted.noteCells();
+      tell(replica, state);
+    },
   });
 }
 

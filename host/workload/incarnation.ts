@@ -5,10 +5,13 @@ import type { PreparedWorkload } from "./prepare.ts";
 import { LISTEN_GRACE } from "./readiness.ts";
 import type { Replica } from "./replica.ts";
 import type { RunningWorkload } from "./running-workload.ts";
-import { type WorkloadState, worstState } from "./state.ts";
+import { describeStanding, type WorkloadState, worstState } from "./state.ts";
 
 /** How long a workload that does not say so may take to get ready, in milliseconds. */
 const READY_WITHIN = 10_000;
+
+/** States from which a replica does not come back by itself. */
+const OVER: ReadonlySet<WorkloadState["tag"]> = new Set(["completed", "stopping", "error"]);
 
 export interface IncarnationOptions {
   readonly prepared: PreparedWorkload;
@@ -41,6 +44,12 @@ export class Incarnation {
 
   get state(): WorkloadState {
     return worstState(this.#replicas.map(({ state }) => state));
+  }
+
+  /** Why none of its replicas comes to listen by itself any more, a clause; undefined while one may. */
+  get atRest(): string | undefined {
+    const isOver = this.#replicas.every(({ state }) => OVER.has(state.tag));
+    return isOver ? describeStanding(this.state) : undefined;
   }
 
   /** Whether a replica takes requests. */

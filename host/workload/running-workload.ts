@@ -7,7 +7,8 @@ import type { Cell } from "./cell.ts";
 import { WorkloadError, type WorkloadErrorCode } from "./error.ts";
 import { formatDuration } from "./format-duration.ts";
 import type { Vitals } from "./liveness.ts";
-import type { WorkloadState } from "./state.ts";
+import { capitalize } from "./service-outcome.ts";
+import { describeStanding, type WorkloadState } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** One replica of a workload, in one cell after the other, from its start to its stop. */
@@ -151,8 +152,8 @@ export class RunningWorkload implements AsyncDisposable {
 const DRAIN_PAUSE = 20;
 
 /** The error for a request of a workload that takes none. */
-export function notRunning(workload: string, { tag, reason }: WorkloadState): WorkloadError {
-  return new WorkloadError("not-running", { workload }, `${STANDING[tag]}: ${reason}`);
+export function notRunning(workload: string, state: WorkloadState): WorkloadError {
+  return new WorkloadError("not-running", { workload }, capitalize(describeStanding(state)));
 }
 
 const CODES: Readonly<Record<CallErrorCode, WorkloadErrorCode>> = {
@@ -161,12 +162,4 @@ const CODES: Readonly<Record<CallErrorCode, WorkloadErrorCode>> = {
   overloaded: "overloaded",
   // Reported only where the cell gave up on a call by itself, as it does when it stops.
   cancelled: "cell-died",
-};
-
-const STANDING: Readonly<Record<WorkloadState["tag"], string>> = {
-  starting: "The workload is starting",
-  running: "The workload is between two threads",
-  completed: "The workload has completed",
-  stopping: "The workload is stopping",
-  error: "The workload is in error",
 };

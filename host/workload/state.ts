@@ -30,6 +30,20 @@ export function isStopped({ tag, reason }: WorkloadState): boolean {
   return tag === STOPPED.tag && reason === STOPPED.reason;
 }
 
+/** Where it stands, as a clause: `the workload is in error: Exited with status 1`. */
+export function describeStanding({ tag, reason }: WorkloadState): string {
+  return `the workload ${STANDING[tag]}: ${reason}`;
+}
+
+/** Of one that takes nothing. */
+const STANDING: Readonly<Record<WorkloadState["tag"], string>> = {
+  starting: "is starting",
+  running: "is between two threads",
+  completed: "has completed",
+  stopping: "is stopping",
+  error: "is in error",
+};
+
 /** The worst first. */
 const ORDER: readonly WorkloadState["tag"][] = [
   "error",

@@ -13,15 +13,27 @@ export class Succession {
   /** Aborted while nothing is waited for to get ready. */
   #haste = new AbortController();
   #hurries = 0;
+  readonly #onRest: () => void;
+  /** Whether something is to take the place of what serves, and gets ready beside it. */
+  #isProving = false;
 
-  /** Nothing is waited for once `signal` has aborted. */
-  constructor(first: Incarnation, signal: AbortSignal) {
+  /**
+   * Nothing is waited for once `signal` has aborted. `onRest` is called where `atRest` may have become another without
+   * a change of state.
+   */
+  constructor(first: Incarnation, signal: AbortSignal, onRest: () => void = () => {}) {
     this.#serving = first;
     this.#signal = signal;
+    this.#onRest = onRest;
   }
 
   get serving(): Incarnation {
     return this.#serving;
+  }
+
+  /** Why neither what serves nor what is to follow it comes to listen by itself, a clause; undefined while one may. */
+  get atRest(): string | undefined {
+    return this.#isProving ? undefined : this.#serving.atRest;
   }
 
   /** Waits for what serves, whichever that is by then, as `Incarnation.settle`. */
@@ -40,6 +52,7 @@ export class Succession {
   async prove(next: Incarnation): Promise<string | undefined> {
     if (!this.#serving.isServing) return undefined;
     let isGivenUp = true;
+    this.#isProving = true;
     try {
       const reason = await this.#wait(next);
       // Where all is about to be stopped, or what served does not any more, nothing is lost by it.
@@ -47,7 +60,11 @@ export class Succession {
       isGivenUp = reason !== undefined && isLoss;
       return isGivenUp ? reason : undefined;
     } finally {
-      if (isGivenUp) this.#retire(next, 0);
+      this.#isProving = false;
+      if (isGivenUp) {
+        this.#retire(next, 0);
+        this.#onRest();
+      }
     }
   }
 

@@ -14,11 +14,21 @@ import type { DatagramFlow, FlowOptions } from "../network/way-in.ts";
  */
 export class SwitchedWayIn implements CountedWayIn {
   readonly whenChanged: WaitList = new WaitList();
+  readonly #atRest: () => string | undefined;
   #targets: readonly CountedWayIn[] = [];
   #closed = false;
 
+  /** `atRest` tells whether it is at rest; else it is where all that it leads to is. Whoever gives it says when that changes. */
+  constructor(atRest?: () => string | undefined) {
+    this.#atRest = atRest ?? (() => restOf(this.#targets));
+  }
+
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get atRest(): string | undefined {
+    return this.#atRest();
   }
 
   /** Connections and flows through the present targets. */
@@ -81,7 +91,7 @@ export class SwitchedWayIn implements CountedWayIn {
     if (best !== undefined) return best;
     throw new SocketError(
       "connection-refused",
-      `Cannot reach port ${port}: the workload does not run`,
+      `Cannot reach port ${port}: ${this.atRest ?? "the workload does not run"}`,
     );
   }
 
@@ -93,4 +103,9 @@ export class SwitchedWayIn implements CountedWayIn {
     for (const target of this.#targets) target.whenChanged.add(this.#onChange);
     this.whenChanged.notify();
   };
+}
+
+function restOf(targets: readonly CountedWayIn[]): string | undefined {
+  const isAtRest = targets.every(({ atRest }) => atRest !== undefined);
+  return isAtRest ? targets[0]?.atRest : undefined;
 }

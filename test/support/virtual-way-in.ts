@@ -10,6 +10,7 @@ import type { DatagramFlow, WayIn } from "../../host/network/way-in.ts";
 export class VirtualWayIn implements WayIn {
   readonly whenChanged: WaitList = new WaitList();
   closed = false;
+  atRest: string | undefined;
   /** How often somebody wanted to know whether there is a listener. */
   asks = 0;
   /** Connects that went through. */

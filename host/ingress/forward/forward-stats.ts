@@ -6,7 +6,7 @@ export interface ForwardStats {
   readonly total: number;
   /** Connections that wait for the workload to listen. */
   readonly parked: number;
-  /** Connections that were reset unanswered: too many, or nobody listened in time. */
+  /** Connections that were reset unanswered: too many, nobody listened in time, or nobody was going to. */
   readonly refused: number;
   /** Datagrams that found no room. */
   readonly dropped: number;

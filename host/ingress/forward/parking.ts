@@ -24,7 +24,8 @@ export interface ParkedVisitor {
 }
 
 /**
- * Where connections wait while nothing in the workload listens: it starts, is restarted or replaced.
+ * Where connections wait while nothing in the workload listens: it starts, is restarted or replaced. Nobody waits for
+ * a workload that does not come back by itself.
  * Whoever finds a listener joins it at once; one that closes in between sends its visitors back here.
  */
 export class Parking {
@@ -42,7 +43,7 @@ export class Parking {
 
   /**
    * Connects `visitor` as soon as something listens. Rejects with `SocketError`: `connection-refused` where the
-   * workload is gone or too many wait, `timeout`, what connecting fails with; or with the signal's reason.
+   * workload is gone or at rest or too many wait, `timeout`, what connecting fails with; or with the signal's reason.
    */
   async join(visitor: ParkedVisitor): Promise<Connection> {
     const { wayIn, port, clock, timeout } = this.#options;
@@ -59,6 +60,7 @@ export class Parking {
           if (!(error instanceof SocketError) || error.code !== "connection-refused") throw error;
         }
       }
+      if (wayIn.atRest !== undefined) throw refused(port, wayIn.atRest);
       const left = until - clock.now();
       if (left <= 0) {
         throw new SocketError(

@@ -112,7 +112,11 @@ export class UdpListener implements Opened {
     // Nobody can answer port 0 (RFC 768: it is that of who expects no answer), and nothing inside may be told to.
     if (remote === undefined || remote.port === 0) return undefined;
     // Nobody answers a datagram that nobody receives, so there is nothing to remember.
-    if (!wayIn.isListening("udp", port)) return undefined;
+    if (!wayIn.isListening("udp", port)) {
+      const { atRest } = wayIn;
+      if (atRest !== undefined) counter.fail(`Cannot reach port ${port}: ${atRest}`);
+      return undefined;
+    }
     if (this.#visitors.size >= limits.connections) this.#forgetOldest();
     try {
       const flow = wayIn.openFlow(port, {

@@ -118,7 +118,7 @@ class Service implements ServiceTarget {
     this.#client.closeConnections();
   }
 
-  /** Rejects with `TargetError` where that takes too long or too many wait, or with the signal's reason. */
+  /** Rejects with `TargetError` where that takes too long, nothing is going to, or too many wait, or with the signal's reason. */
   async #untilListening(signal: CancelSignal): Promise<void> {
     const { whenChanged } = this.#wayIn;
     if (this.#waiting >= WAITING_MAX) throw this.#notListening();
@@ -126,7 +126,7 @@ class Service implements ServiceTarget {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = (): void => {
       if (this.isReady) resolve();
-      else if (this.#wayIn.closed) reject(this.#notListening());
+      else if (this.#wayIn.closed || this.#wayIn.atRest !== undefined) reject(this.#notListening());
       else whenChanged.add(look);
     };
     const onAbort = (): void => reject(signal.reason);
@@ -172,7 +172,9 @@ class Service implements ServiceTarget {
   }
 
   #notListening(): TargetError {
-    const reason = `Nothing listens on port ${this.#port} of the workload`;
+    const { atRest } = this.#wayIn;
+    const place = `Nothing listens on port ${this.#port} of the workload`;
+    const reason = atRest === undefined ? place : `${place}: ${atRest}`;
     return new TargetError("not-running", reason, { workload: this.workload, guest: "service" });
   }
 

@@ -13,7 +13,8 @@ export interface GuestTarget {
 }
 
 /**
- * Connects a visitor to the guest. While nothing listens, because the service restarts or is replaced, it waits.
+ * Connects a visitor to the guest. While nothing listens, because the service restarts or is replaced, it waits; not
+ * where the workload does not come back by itself.
  * Rejects with `SocketError`, or with the signal's reason.
  */
 export async function connectGuest(
@@ -29,11 +30,16 @@ export async function connectGuest(
     } catch (error) {
       const isAbsent = error instanceof SocketError && error.code === "connection-refused";
       if (!isAbsent || wayIn.closed || clock.now() >= deadline) throw error;
+      if (wayIn.atRest !== undefined) throw unreachable(port, wayIn.atRest);
     }
     // It may have changed between the refusal and now; then the next attempt tells.
     if (!wayIn.isListening("tcp", port)) await change(wayIn, deadline - clock.now(), clock, signal);
     else await change(wayIn, Math.min(RETRY, deadline - clock.now()), clock, signal);
   }
+}
+
+function unreachable(port: number, reason: string): SocketError {
+  return new SocketError("connection-refused", `Cannot reach port ${port}: ${reason}`);
 }
 
 /** Milliseconds between attempts at a port that is said to have a listener, and refuses. */

@@ -45,6 +45,7 @@ export class GuestNetwork implements WayIn, Disposable {
   readonly whenChanged: WaitList = new WaitList();
   readonly remotes: SocketAddress[] = [];
   closed = false;
+  atRest: string | undefined;
   readonly #listening = new Map<number, Disposable>();
 
   isListening(_protocol: "tcp" | "udp", port: number): boolean {

@@ -15,10 +15,11 @@ import { ipv4, Shore } from "../../bridge/way-in-support.ts";
 /** A workload behind a real bridge, and a table of forwards to it. */
 export class Harbour implements AsyncDisposable {
   readonly shore: Shore;
-  readonly wayIn: SwitchedWayIn = new SwitchedWayIn();
+  readonly wayIn: SwitchedWayIn = new SwitchedWayIn(() => this.#rest);
   readonly table: ForwardTable;
   readonly ownPorts: string[] = [];
   readonly warnings: string[] = [];
+  #rest: string | undefined;
 
   constructor(options: Partial<ForwardTableOptions> = {}, shore: Shore = new Shore()) {
     this.shore = shore;
@@ -64,6 +65,12 @@ export class Harbour implements AsyncDisposable {
     };
     listener.whenPending.add(step);
     return listener;
+  }
+
+  /** Has the workload not come back by itself, because of `reason`; undefined where somebody starts it. */
+  rest(reason: string | undefined): void {
+    this.#rest = reason;
+    this.wayIn.whenChanged.notify();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -121,6 +121,23 @@ describe("ServiceTarget", () => {
     assert.deepEqual(new Set(await Promise.all(calls)), new Set(["503"]));
   });
 
+  it("answers 503 at once where the workload does not come back by itself", async () => {
+    await using lab = await start((_request, response) => void response.end("ok"));
+    lab.wayIn.setListening(80, false);
+    const { asks } = lab.wayIn;
+    const waiting = exchange(lab.ingress, GET);
+    await until(() => lab.wayIn.asks > asks);
+    lab.wayIn.atRest = "the workload is in error: Its service failed";
+    lab.wayIn.whenChanged.notify();
+    for (const answer of [await waiting, await exchange(lab.ingress, GET)]) {
+      assert.match(answer, /^HTTP\/1.1 503 .*the workload is in error: Its service failed/s);
+    }
+    lab.wayIn.atRest = undefined;
+    const later = exchange(lab.ingress, GET);
+    lab.wayIn.setListening(80, true);
+    assert.match(await later, /^HTTP\/1.1 200/);
+  });
+
   it("forgets a request whose client leaves while it waits", async () => {
     await using lab = await start((_request, response) => void response.end("ok"));
     lab.wayIn.setListening(80, false);

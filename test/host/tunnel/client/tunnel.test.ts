@@ -146,6 +146,27 @@ describe("Tunnel", () => {
     assert.equal(it.tunnel.state.tag, "connected");
   });
 
+  it("gives visitors up at once where the workload does not come back by itself", async () => {
+    using guest = new GuestNetwork();
+    using server = await startServer();
+    using it = startTunnel({ server: server.address, wayIn: guest });
+    const { publicPort } = await it.until("connected");
+    const waiting = visit(publicPort, "waiting");
+    await eventually(() => guest.remotes.length > 0);
+    guest.atRest = "the workload has completed: It is done";
+    guest.whenChanged.notify();
+    await assert.rejects(waiting, /ECONNRESET/);
+    await assert.rejects(visit(publicPort, "x"), /ECONNRESET/);
+    assert.equal(it.tunnel.statistics.failed, 2);
+    assert.match(
+      it.warnings[0] ?? "",
+      /^Lost a visitor: .*the workload has completed: It is done$/,
+    );
+    guest.atRest = undefined;
+    using _service = guest.serve(80, echo);
+    assert.equal(await visit(publicPort, "back"), "back");
+  });
+
   it("gives a visitor up where nothing ever listens, and goes on", async () => {
     using guest = new GuestNetwork();
     using server = await startServer();
