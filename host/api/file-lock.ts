@@ -47,8 +47,11 @@ const PATIENCE = 15_000;
 const RETRY_MIN = 5;
 const RETRY_SPREAD = 15;
 
-/** `SQLITE_BUSY` (https://sqlite.org/rescode.html#busy). */
-const BUSY = 5;
+/**
+ * `SQLITE_BUSY`, and `SQLITE_IOERR_FSTAT` where the holder removed the file while it was being locked
+ * (https://sqlite.org/rescode.html).
+ */
+const HELD: ReadonlySet<unknown> = new Set([5, 1802]);
 
 /** Undefined where somebody else has it. */
 async function tryLock(path: string): Promise<Disposable | undefined> {
@@ -63,7 +66,7 @@ async function tryLock(path: string): Promise<Disposable | undefined> {
       return { [Symbol.dispose]: () => database.close() };
     }
   } catch (error) {
-    if (!(error instanceof Error && "errcode" in error && error.errcode === BUSY)) {
+    if (!(error instanceof Error && "errcode" in error && HELD.has(error.errcode))) {
       database.close();
       throw asLockError(path, error);
     }

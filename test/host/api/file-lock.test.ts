@@ -70,9 +70,9 @@ describe("withFileLock", () => {
   it("has it back from a process that is killed", async () => {
     const child = start(`
       import { withFileLock } from ${JSON.stringify(MODULE)};
-      await withFileLock(${JSON.stringify(path)}, () => new Promise(() => {
+      await withFileLock(${JSON.stringify(path)}, () => new Promise((resolve) => {
         console.log("held");
-        setInterval(() => undefined, 1000);
+        setTimeout(resolve, 3_600_000);
       }));`);
     await once(child.stdout, "data");
     await assert.rejects(
