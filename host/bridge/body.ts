@@ -72,8 +72,10 @@ export function receiveBody(
  */
 export function pumpBody(body: Body, sink: StreamSink): void {
   const step = (): void => {
-    while (!sink.closed && body.available > 0 && sink.capacity > 0) {
-      sink.give(takeAvailable(body, Math.min(sink.capacity, PUMP_CHUNK)));
+    while (!sink.closed && body.available > 0) {
+      const { capacity } = sink;
+      if (capacity === 0) break;
+      sink.give(takeAvailable(body, Math.min(capacity, PUMP_CHUNK)));
     }
     if (sink.closed) {
       body.whenReadable.delete(step);

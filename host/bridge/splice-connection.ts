@@ -93,9 +93,9 @@ function pumpOut(
   const step = (): void => {
     isScheduled = false;
     if (isFinished) return;
-    while (source.available > 0 && sink.capacity > 0) {
+    for (let { capacity } = sink; capacity > 0 && source.available > 0; { capacity } = sink) {
       // Not from Buffer's pool: a pooled buffer cannot be transferred.
-      const bytes = Buffer.allocUnsafeSlow(Math.min(source.available, sink.capacity, CHUNK));
+      const bytes = Buffer.allocUnsafeSlow(Math.min(source.available, capacity, CHUNK));
       source.readInto(bytes);
       sink.give(bytes);
     }

@@ -1,7 +1,7 @@
 import { NO_QUOTA, type NetworkQuota, QUOTA_PAGE } from "../network/quota.ts";
 
 /** Bytes that each stream may have under way whatever became of the quota. They are not counted. */
-export const STREAM_FLOOR: number = 8 * 1024;
+export const STREAM_FLOOR: number = 16 * 1024;
 
 /**
  * A stream gets no more than what leaves four times as much free as it has then. Where many are not read, each of them

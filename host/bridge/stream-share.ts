@@ -8,16 +8,12 @@ export class StreamShare {
   /** Bytes that wait outside for capacity. */
   #waiting = 0;
   #counted = 0;
+  /** Whether the last `capacity` was less than the credit. */
   #isLimited = false;
   #hasEnded = false;
 
   constructor(budget: StreamBudget) {
     this.#budget = budget;
-  }
-
-  /** Whether the last `capacity` was less than the credit. */
-  get isLimited(): boolean {
-    return this.#isLimited;
   }
 
   /** What is counted behind the end: the reader has it still. */

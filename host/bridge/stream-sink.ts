@@ -52,6 +52,11 @@ export class StreamSink implements ByteSink {
   /** The most that `#credit` can be. */
   #window = STREAM_WINDOW;
   #credit: number;
+  /**
+   * Whether `capacity` was 0 since the last credit. It stays 0 then, whatever other threads leave of the quota: whoever
+   * saw it waits, and the credit that the reader gives for that ends the wait.
+   */
+  #isStarved = false;
   /** What `reserve` returned, until it was written or released. */
   #room: Uint8Array | undefined;
   #state: State = { tag: "open" };
@@ -75,7 +80,10 @@ export class StreamSink implements ByteSink {
   }
 
   get capacity(): number {
-    return this.closed ? 0 : this.#share.capacity(this.#underWay, this.#credit);
+    if (this.closed || this.#isStarved) return 0;
+    const capacity = this.#share.capacity(this.#underWay, this.#credit);
+    this.#isStarved = capacity === 0;
+    return capacity;
   }
 
   /** Bytes that the reader still has after the end, where they are so many that they count. */
@@ -154,7 +162,8 @@ export class StreamSink implements ByteSink {
         `Stream ${this.#id} got a credit of ${bytes} bytes and ${growth} more`,
       );
     }
-    const wasFull = this.#credit === 0 || this.#share.isLimited;
+    const wasFull = this.#isStarved || this.#credit === 0;
+    this.#isStarved = false;
     this.#window += growth;
     this.#credit += bytes + growth;
     this.#recount();

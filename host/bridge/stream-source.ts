@@ -16,8 +16,8 @@ type State =
 /** A window doubles where half of it was read in fewer milliseconds, and nothing is left to read. */
 const GROW_WITHIN = 2;
 
-/** The least that is credited where memory is scarce: less than a writer may have in any case, so that none waits. */
-const TIGHT_CREDIT = STREAM_FLOOR / 2;
+/** The least that is credited where memory is scarce: no more than a writer has in any case, so that none waits for ever. */
+const TIGHT_CREDIT = STREAM_FLOOR;
 
 /** Whether the writers of a link have little memory left; one for all sources of it. */
 export interface Pressure {

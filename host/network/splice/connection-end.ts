@@ -112,9 +112,11 @@ export class ConnectionEnd implements SpliceEnd {
 
   #drain(): void {
     const { sink } = this.#connection;
-    while (this.#rest !== undefined && !sink.closed && sink.capacity > 0) {
+    while (this.#rest !== undefined && !sink.closed) {
+      const { capacity } = sink;
+      if (capacity === 0) break;
       const bytes = this.#rest;
-      const count = Math.min(bytes.length, sink.capacity);
+      const count = Math.min(bytes.length, capacity);
       this.#rest = count === bytes.length ? undefined : bytes.subarray(count);
       if (count === bytes.length && sink.give !== undefined) sink.give(bytes);
       else sink.write(bytes.subarray(0, count));

@@ -5,6 +5,7 @@ import type { StreamMessage } from "../../../host/bridge/stream-message.ts";
 import type { StreamSink } from "../../../host/bridge/stream-sink.ts";
 import type { StreamSource } from "../../../host/bridge/stream-source.ts";
 import { StreamTable } from "../../../host/bridge/stream-table.ts";
+import type { NetworkQuota } from "../../../host/network/quota.ts";
 
 /** Two ends of a link whose streams the test opens by hand. */
 export class Pair implements Disposable {
@@ -14,7 +15,8 @@ export class Pair implements Disposable {
   readonly heard: StreamMessage[] = [];
   failure: LinkError | undefined;
 
-  constructor() {
+  /** `quota` is what the sinks of `open` have under way counts as pages of. */
+  constructor(quota?: NetworkQuota) {
     const { port1, port2 } = new MessageChannel();
     const left: Link<StreamMessage, StreamMessage> = new Link(port1, {
       receive: (message) => this.left.receive(message),
@@ -34,7 +36,7 @@ export class Pair implements Disposable {
       },
     });
     this.#links = [left, right];
-    this.left = new StreamTable(left);
+    this.left = new StreamTable(left, { quota });
     this.#right = new StreamTable(right);
   }
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it } from "mocha";
+import { pumpBody } from "../../../host/bridge/body.ts";
+import { ChunkBody } from "../../../host/bridge/chunk-body.ts";
 import { STREAM_WINDOW, STREAM_WINDOW_MAX } from "../../../host/bridge/stream-message.ts";
+import { NO_QUOTA } from "../../../host/network/quota.ts";
 import { Pair } from "./stream-pair.ts";
 import { nextTurn, until } from "./support.ts";
 
@@ -50,5 +54,39 @@ describe("The window of a stream", () => {
       sink.write(new Uint8Array(STREAM_WINDOW / 2));
       await until(() => source.available === STREAM_WINDOW);
     }
+  });
+
+  it("tells a writer that found no memory, also where another thread left some before the reader read", async () => {
+    let hasRoom = false;
+    using pair = new Pair({ ...NO_QUOTA, hasRoom: () => hasRoom });
+    const { sink, source } = pair.open(1);
+    sink.write(new Uint8Array(sink.capacity));
+    assert.equal(sink.capacity, 0);
+    const writable = new Promise<void>((resolve) => sink.whenWritable.add(resolve));
+    hasRoom = true;
+    // Whoever asks meanwhile does not wait.
+    void sink.capacity;
+    await until(() => source.available > 0);
+    source.take(source.available);
+    await writable;
+    assert.ok(sink.capacity > 0);
+  });
+
+  it("carries every byte while other threads take the memory and leave it", async () => {
+    let turn = 0;
+    using pair = new Pair({ ...NO_QUOTA, hasRoom: () => (turn += 1) % 3 === 0 });
+    const { sink, source } = pair.open(1);
+    const sent = randomBytes(500_000);
+    pumpBody(new ChunkBody(sent), sink);
+    const got: Uint8Array[] = [];
+    while (!source.ended) {
+      await until(() => source.available > 0 || source.ended);
+      if (source.available > 0) got.push(source.take(10_000));
+    }
+    assert.ok(Buffer.concat(got).equals(sent));
+    const sizes = pair.heard.flatMap((message) =>
+      message.tag === "stream-data" ? [message.bytes.length] : [],
+    );
+    assert.ok(sizes.every((size) => size > 0));
   });
 });
