@@ -46,8 +46,11 @@ export function describeUdpBind(createNetwork: CreateUdpNetwork, loopback: Loopb
 
     it("shares no port with TCP", async () => {
       using network = createNetwork();
-      const socket = open(network, loopback);
-      assert.equal(await codeOf(() => network.bind(socket.local)), undefined);
+      // On a real machine, a connection of somebody else may have the port of one of them.
+      const codes = await Promise.all(
+        [1, 2, 3].map(() => codeOf(() => network.bind(open(network, loopback).local))),
+      );
+      assert.ok(codes.includes(undefined), codes.join());
     });
 
     it("never frees the next owner's port when closed twice", async () => {
