@@ -1,4 +1,5 @@
 import type { CancelSignal } from "../network/cancel-signal.ts";
+import { TurnoverList, TurnoverMap } from "../network/turnover.ts";
 import type { Body, HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import { beginBody, isPlain, pumpBody, receiveBody, toSendable, usedBy } from "./body.ts";
 import { CallError, LinkError } from "./error.ts";
@@ -22,6 +23,8 @@ interface Call {
   readonly onAbort: () => void;
   /** Given when the request is sent, so that the cell gets them in order; undefined until then. */
   id: number | undefined;
+  /** Its place among those that are still to be sent. */
+  ticket: number;
   upload: StreamSink | undefined;
   cancelled: boolean;
 }
@@ -30,9 +33,9 @@ interface Call {
 export class HttpClient {
   readonly #link: Link<MessageToCell, MessageToMain>;
   readonly #streams: StreamTable;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new TurnoverMap<number, Call>();
   /** Calls whose request is still to be sent, in this turn. */
-  readonly #unsent = new Set<Call>();
+  readonly #unsent = new TurnoverList<Call>();
   readonly #ids: IdSequence;
 
   /** `ids` is shared with whatever else opens streams on the link. */
@@ -69,6 +72,7 @@ export class HttpClient {
         reject,
         onAbort: () => this.#cancel(call, request),
         id: undefined,
+        ticket: 0,
         upload: undefined,
         cancelled: false,
       };
@@ -78,9 +82,9 @@ export class HttpClient {
         return;
       }
       // A small body arrives in the same turn as its head; by the time the batch leaves it is complete.
-      this.#unsent.add(call);
+      call.ticket = this.#unsent.add(call);
       this.#link.beforeFlush(() => {
-        if (this.#unsent.delete(call)) this.#send(call, target, request);
+        if (this.#unsent.delete(call.ticket)) this.#send(call, target, request);
       });
     });
   }
@@ -108,12 +112,17 @@ export class HttpClient {
 
   /** The link is gone: whoever still waits is told. */
   break(failure: LinkError): void {
-    for (const call of [...this.#calls.values(), ...this.#unsent]) {
-      call.signal.removeEventListener("abort", call.onAbort);
-      call.reject(failure);
-    }
+    for (const call of this.#calls.values()) this.#fail(call, failure);
     this.#calls.clear();
-    this.#unsent.clear();
+    for (const call of this.#unsent.values()) {
+      this.#unsent.delete(call.ticket);
+      this.#fail(call, failure);
+    }
+  }
+
+  #fail({ signal, onAbort, reject }: Call, failure: LinkError): void {
+    signal.removeEventListener("abort", onAbort);
+    reject(failure);
   }
 
   #send(call: Call, target: string, request: HttpRequest): void {
@@ -161,7 +170,7 @@ export class HttpClient {
   #cancel(call: Call, request: HttpRequest): void {
     const { id } = call;
     if (id === undefined) {
-      this.#unsent.delete(call);
+      this.#unsent.delete(call.ticket);
     } else {
       // The entry stays until the cell's final message, so that it is not taken for a stray one.
       call.cancelled = true;

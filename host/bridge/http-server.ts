@@ -1,4 +1,5 @@
 import { cutMessage } from "../../policy/cut-text.ts";
+import { TurnoverMap } from "../network/turnover.ts";
 import { WaitList } from "../network/wait-list.ts";
 import type { Body, HttpRequest, HttpResponse } from "../wasi/http/message.ts";
 import { beginBody, isPlain, pumpBody, receiveBody, toSendable, usedBy } from "./body.ts";
@@ -32,7 +33,7 @@ export class HttpServer {
   readonly #streams: StreamTable;
   readonly #handler: HttpHandler;
   /** Calls that were not answered yet or whose answer still flows. */
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new TurnoverMap<number, Call>();
   #highest = 0;
 
   constructor(

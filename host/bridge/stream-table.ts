@@ -1,4 +1,5 @@
 import type { NetworkQuota } from "../network/quota.ts";
+import { TurnoverMap } from "../network/turnover.ts";
 import { LinkError } from "./error.ts";
 import { fromFailure } from "./failure.ts";
 import { ChunkBorrower, ChunkLender } from "./shared-chunks.ts";
@@ -27,10 +28,10 @@ export interface StreamTableOptions {
  */
 export class StreamTable {
   readonly #port: StreamPort;
-  readonly #sinks = new Map<number, StreamSink>();
-  readonly #sources = new Map<number, StreamSource>();
+  readonly #sinks = new TurnoverMap<number, StreamSink>();
+  readonly #sources = new TurnoverMap<number, StreamSource>();
   /** Sinks that have ended and of which the reader has bytes that count. */
-  readonly #unread = new Map<number, StreamSink>();
+  readonly #unread = new TurnoverMap<number, StreamSink>();
   readonly #isLending: boolean;
   readonly #budget: StreamBudget;
   /** How the other end's writers are off. */

@@ -1,6 +1,7 @@
 import type { SocketAddress } from "node:net";
 import { SocketError } from "../network/error.ts";
 import type { Connection } from "../network/network.ts";
+import { TurnoverList, TurnoverMap } from "../network/turnover.ts";
 import { fromAddressMessage, toAddressMessage } from "./address-message.ts";
 import { LinkError } from "./error.ts";
 import { fromFailure } from "./failure.ts";
@@ -35,8 +36,8 @@ export interface TcpClientOptions {
 /** The main thread's side of connections into a cell. */
 export class TcpClient {
   readonly #options: TcpClientOptions;
-  readonly #connects = new Map<number, Connect>();
-  readonly #open = new Set<LinkConnection>();
+  readonly #connects = new TurnoverMap<number, Connect>();
+  readonly #open = new TurnoverList<LinkConnection>();
 
   constructor(options: TcpClientOptions) {
     this.#options = options;
@@ -98,7 +99,7 @@ export class TcpClient {
       reject(ended(port));
     }
     this.#connects.clear();
-    for (const connection of this.#open) connection.breakOff();
+    for (const connection of this.#open.values()) connection.breakOff();
   }
 
   #opened(connect: Connect, id: number, remote: SocketAddress): void {
@@ -106,15 +107,15 @@ export class TcpClient {
     let directions = 2;
     const finished = (): void => {
       directions -= 1;
-      if (directions === 0) this.#open.delete(connection);
+      if (directions === 0) this.#open.delete(ticket);
     };
-    const connection: LinkConnection = new LinkConnection({
+    const connection = new LinkConnection({
       local: connect.visitor,
       remote,
       source: streams.openSource(id, undefined, finished),
       sink: streams.openSink(id, 0, finished),
     });
-    this.#open.add(connection);
+    const ticket = this.#open.add(connection);
     if (connect.signal.aborted) connection.reset();
     else connect.resolve(connection);
   }

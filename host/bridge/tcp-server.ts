@@ -1,6 +1,7 @@
 import type { Connection } from "../network/network.ts";
 import { SocketError } from "../network/error.ts";
 import { TCP_OPTIONS_DEFAULT } from "../network/tcp-options.ts";
+import { TurnoverMap } from "../network/turnover.ts";
 import type { VirtualNetwork } from "../network/virtual/virtual-network.ts";
 import { checkPort, fromAddressMessage, toAddressMessage } from "./address-message.ts";
 import { LinkError } from "./error.ts";
@@ -18,7 +19,7 @@ export class TcpServer {
   readonly #link: Link<MessageToMain, MessageToCell>;
   readonly #streams: StreamTable;
   readonly #network: VirtualNetwork;
-  readonly #connects = new Map<number, AbortController>();
+  readonly #connects = new TurnoverMap<number, AbortController>();
 
   constructor(
     link: Link<MessageToMain, MessageToCell>,

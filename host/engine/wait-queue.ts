@@ -1,3 +1,4 @@
+import { TurnoverList } from "../network/turnover.ts";
 import { type Clock } from "./clock.ts";
 
 /** One who waits, once taken out of the queue. */
@@ -8,12 +9,13 @@ export interface Waiter<T> {
 
 interface Entry<T> extends Waiter<T> {
   readonly since: number;
+  ticket: number;
 }
 
 /** Those who wait for something, in the order in which they came; its owner bounds it. */
 export class WaitQueue<T> {
   readonly #clock: Clock;
-  readonly #entries = new Set<Entry<T>>();
+  readonly #entries = new TurnoverList<Entry<T>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,11 +29,12 @@ export class WaitQueue<T> {
   add(signal: AbortSignal | undefined): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const abort = (): void => {
-      this.#entries.delete(entry);
+      this.#entries.delete(entry.ticket);
       reject(signal?.reason);
     };
     const entry: Entry<T> = {
       since: this.#clock.now(),
+      ticket: 0,
       resolve: (value) => {
         signal?.removeEventListener("abort", abort);
         resolve(value);
@@ -42,23 +45,21 @@ export class WaitQueue<T> {
       },
     };
     signal?.addEventListener("abort", abort, { once: true });
-    this.#entries.add(entry);
+    entry.ticket = this.#entries.add(entry);
     return promise;
   }
 
   /** Takes out the one who has waited for longest. */
   shift(): Waiter<T> | undefined {
-    for (const entry of this.#entries) {
-      this.#entries.delete(entry);
-      return entry;
-    }
-    return undefined;
+    const entry = this.#entries.first();
+    if (entry !== undefined) this.#entries.delete(entry.ticket);
+    return entry;
   }
 
   /** Milliseconds that the first has waited; 0 if nobody does. */
   waited(): number {
-    for (const entry of this.#entries) return this.#clock.now() - entry.since;
-    return 0;
+    const entry = this.#entries.first();
+    return entry === undefined ? 0 : this.#clock.now() - entry.since;
   }
 
   rejectAll(error: unknown): void {

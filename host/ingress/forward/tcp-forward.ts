@@ -4,6 +4,7 @@ import { ConnectionEnd } from "../../network/splice/connection-end.ts";
 import { LendingSocket } from "../../network/splice/lending-socket.ts";
 import { resetSocket, SocketEnd } from "../../network/splice/socket-end.ts";
 import { type Splice, splice, type SpliceOutcome } from "../../network/splice/splice.ts";
+import { TurnoverList } from "../../network/turnover.ts";
 import type { WayIn } from "../../network/way-in.ts";
 import type { ForwardCounter } from "./forward-stats.ts";
 import type { ForwardLimits } from "./limits.ts";
@@ -35,7 +36,7 @@ export interface TcpForwardOptions {
 export class TcpForward implements Disposable {
   readonly #options: TcpForwardOptions;
   readonly #parking: Parking;
-  readonly #open = new Set<Visit>();
+  readonly #open = new TurnoverList<Visit>();
   readonly #visitors = new Map<string, number>();
   #whenIdle = (): void => {};
 
@@ -82,7 +83,7 @@ export class TcpForward implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const visit of this.#open) visit.stop();
+    for (const visit of this.#open.values()) visit.stop();
   }
 
   /** Why there is no room for one more from there; undefined where there is. */
@@ -152,13 +153,13 @@ export class TcpForward implements Disposable {
   }
 
   #enter(visit: Visit, address: string): void {
-    this.#open.add(visit);
+    visit.ticket = this.#open.add(visit);
     this.#visitors.set(address, (this.#visitors.get(address) ?? 0) + 1);
     this.#options.counter.open = this.#open.size;
   }
 
   #leave(visit: Visit, address: string): void {
-    this.#open.delete(visit);
+    this.#open.delete(visit.ticket);
     const count = (this.#visitors.get(address) ?? 1) - 1;
     if (count === 0) this.#visitors.delete(address);
     else this.#visitors.set(address, count);
@@ -171,6 +172,8 @@ export class TcpForward implements Disposable {
 class Visit {
   readonly #controller = new AbortController();
   splice: Splice | undefined;
+  /** Its place among those that are open. */
+  ticket = 0;
 
   constructor(socket: Socket) {
     socket.once("close", () => this.#controller.abort(new Error("The visitor left")));

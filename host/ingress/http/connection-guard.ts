@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type LastDescriptors, watchDescriptors } from "../../network/last-descriptors.ts";
+import { TurnoverList, TurnoverMap } from "../../network/turnover.ts";
 import { connectionKey } from "./visitor.ts";
 
 /**
@@ -13,9 +14,9 @@ export class ConnectionGuard implements Disposable {
   readonly #max: number;
   readonly #onFull: () => void;
   readonly #isLast: LastDescriptors;
-  readonly #open = new Set<Socket>();
+  readonly #open = new TurnoverList<Socket>();
   /** By key, the oldest first. */
-  readonly #fresh = new Map<string, Socket>();
+  readonly #fresh = new TurnoverMap<string, Fresh>();
 
   /** `onFull` is called whenever a connection is closed because there are too many. */
   constructor(max: number, onFull: () => void, isLast: LastDescriptors = watchDescriptors()) {
@@ -31,11 +32,11 @@ export class ConnectionGuard implements Disposable {
   /** Takes a connection in, before anything is read from it. */
   add(socket: Socket): void {
     const key = connectionKey(socket);
-    this.#open.add(socket);
-    this.#fresh.set(key, socket);
+    const ticket = this.#open.add(socket);
+    this.#fresh.set(key, { key, ticket, socket });
     socket.once("close", () => {
-      this.#open.delete(socket);
-      if (this.#fresh.get(key) === socket) this.#fresh.delete(key);
+      this.#open.delete(ticket);
+      if (this.#fresh.get(key)?.ticket === ticket) this.#fresh.delete(key);
     });
     if (this.#open.size > this.#max || this.#isLast(socket)) this.#makeRoom();
   }
@@ -47,16 +48,23 @@ export class ConnectionGuard implements Disposable {
 
   /** Cuts all connections. */
   [Symbol.dispose](): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.values()) socket.destroy();
   }
 
   #makeRoom(): void {
-    const [oldest] = this.#fresh;
+    const oldest = this.#fresh.first();
     if (oldest === undefined) return;
-    const [key, socket] = oldest;
-    this.#fresh.delete(key);
-    this.#open.delete(socket);
-    socket.destroy();
+    this.#fresh.delete(oldest.key);
+    this.#open.delete(oldest.ticket);
+    oldest.socket.destroy();
     this.#onFull();
   }
+}
+
+/** A connection that has had no request. */
+interface Fresh {
+  readonly key: string;
+  /** Its place among all that are open. */
+  readonly ticket: number;
+  readonly socket: Socket;
 }

@@ -1,4 +1,5 @@
 import type { CancelSignal } from "../../network/cancel-signal.ts";
+import { TurnoverList } from "../../network/turnover.ts";
 
 export interface GateLimits {
   /** Requests that one workload answers at a time, all of its replicas together. */
@@ -12,7 +13,7 @@ export interface GateLimits {
 /** Bounds the requests that one workload has in flight; the rest wait in turn, and what finds the queue full is refused. */
 export class Gate {
   readonly #limits: GateLimits;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new TurnoverList<() => void>();
   #inFlight = 0;
 
   constructor(limits: GateLimits) {
@@ -42,20 +43,20 @@ export class Gate {
       const settle = (entered: boolean): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", giveUp);
-        this.#waiting.delete(admit);
+        this.#waiting.delete(ticket);
         resolve(entered);
       };
       const giveUp = (): void => settle(false);
       const admit = (): void => settle(true);
       const timer = setTimeout(giveUp, this.#limits.queueTimeout);
-      this.#waiting.add(admit);
+      const ticket = this.#waiting.add(admit);
       signal.addEventListener("abort", giveUp, { once: true });
     });
   }
 
   /** Gives a place back: to whoever has waited longest, if anybody waits. */
   leave(): void {
-    const [next] = this.#waiting;
+    const next = this.#waiting.first();
     if (next === undefined) this.#inFlight -= 1;
     else next();
   }

@@ -1,5 +1,6 @@
 import { SocketError } from "../error.ts";
 import type { Awaitable } from "../network.ts";
+import { TurnoverList } from "../turnover.ts";
 
 /** How a waiting connect gives up. */
 export interface ConnectWait {
@@ -17,7 +18,7 @@ export interface ConnectWait {
  * Each holds a local port, so there are never more of them than ports.
  */
 export class ConnectQueue<T> {
-  readonly #waiting = new Set<WaitingConnect>();
+  readonly #waiting = new TurnoverList<WaitingConnect>();
 
   /** Whether nobody waits. */
   get isEmpty(): boolean {
@@ -28,7 +29,7 @@ export class ConnectQueue<T> {
   wait(open: () => Awaitable<T>, { signal, timeout }: ConnectWait): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const settle = (): void => {
-      this.#waiting.delete(waiting);
+      this.#waiting.delete(ticket);
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
     };
@@ -53,22 +54,20 @@ export class ConnectQueue<T> {
       );
     }, timeout);
     signal?.addEventListener("abort", onAbort);
-    this.#waiting.add(waiting);
+    const ticket = this.#waiting.add(waiting);
     return promise;
   }
 
   /** Lets the oldest in; returns whether there was one. */
   admitOldest(): boolean {
-    for (const waiting of this.#waiting) {
-      waiting.admit();
-      return true;
-    }
-    return false;
+    const waiting = this.#waiting.first();
+    waiting?.admit();
+    return waiting !== undefined;
   }
 
   /** Rejects all with `failure`. */
   refuseAll(failure: Error): void {
-    for (const waiting of this.#waiting) waiting.refuse(failure);
+    for (const waiting of this.#waiting.values()) waiting.refuse(failure);
   }
 }
 

@@ -7,6 +7,7 @@ import { clampBufferSize } from "../tcp-options.ts";
 import { ByteChannel } from "../byte-channel.ts";
 import type { NetworkQuota } from "../quota.ts";
 import type { RingPool } from "../ring-pool.ts";
+import type { TurnoverList } from "../turnover.ts";
 
 /** One end of a connection to be made. */
 export interface EndOptions {
@@ -19,7 +20,7 @@ export interface EndOptions {
 /** What the connections of one network share. */
 export interface ConnectionScope {
   /** The ends that nobody closed yet; an end adds and removes itself. */
-  readonly open: Set<VirtualConnection>;
+  readonly open: TurnoverList<VirtualConnection>;
   readonly rings: RingPool;
   /** Gets a `connection` back for each end that is closed. */
   readonly quota: NetworkQuota;
@@ -54,6 +55,8 @@ export class VirtualConnection implements Connection {
   #options: TcpOptions;
   /** Undefined once this end is closed. */
   #peer: VirtualConnection | undefined;
+  /** Its place among those that are open. */
+  #ticket = 0;
 
   constructor(
     { local, tcp, owned }: EndOptions,
@@ -76,8 +79,8 @@ export class VirtualConnection implements Connection {
     b.#peer = a;
     a.#outbound.writer = a;
     b.#outbound.writer = b;
-    a.#scope.open.add(a);
-    b.#scope.open.add(b);
+    a.#ticket = a.#scope.open.add(a);
+    b.#ticket = b.#scope.open.add(b);
   }
 
   get source(): ByteSource {
@@ -122,7 +125,7 @@ export class VirtualConnection implements Connection {
   /** What this end owns is free before anybody is told, so that whoever hears of it may take it over. */
   #close(): void {
     this.#peer = undefined;
-    this.#scope.open.delete(this);
+    this.#scope.open.delete(this.#ticket);
     this.#scope.quota.release("connection", 1);
     this.#owned?.[Symbol.dispose]();
   }

@@ -4,6 +4,7 @@ import { SocketError } from "../error.ts";
 import type { PortReservation } from "../network.ts";
 import { exhausted, NO_QUOTA, type NetworkQuota } from "../quota.ts";
 import { toText } from "../socket-address.ts";
+import { TurnoverMap } from "../turnover.ts";
 
 /**
  * Who holds which local port of one network and protocol.
@@ -40,7 +41,10 @@ export class PortTable implements Disposable {
         `Cannot bind ${toText(local)}: the network has loopback addresses only`,
       );
     }
-    const holders = this.#addresses.get(local.address) ?? { ports: new Map(), ephemeral: 0 };
+    const holders = this.#addresses.get(local.address) ?? {
+      ports: new TurnoverMap(),
+      ephemeral: 0,
+    };
     const address = local.port === 0 ? this.#toEphemeral(local, holders) : local;
     if (holders.ports.has(address.port)) {
       throw new SocketError(
@@ -119,7 +123,7 @@ export function isLoopback(address: SocketAddress): boolean {
 
 /** The held ports of one address. */
 interface AddressPorts {
-  readonly ports: Map<number, PortReservation>;
+  readonly ports: TurnoverMap<number, PortReservation>;
   /** How many of them are ephemeral, so that a full range is known without a search. */
   ephemeral: number;
 }

@@ -13,6 +13,7 @@ import {
 import { claim, exhausted, NO_QUOTA, type NetworkQuota } from "../quota.ts";
 import { RingPool } from "../ring-pool.ts";
 import { toText } from "../socket-address.ts";
+import { TurnoverList } from "../turnover.ts";
 import type { UdpBindOptions, UdpNetwork, UdpSocket } from "../udp.ts";
 import { toVisitorAddress } from "../visitor-address.ts";
 import { Arrival } from "./arrival.ts";
@@ -70,7 +71,7 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
     this.#quota = quota;
     this.#ports = new PortTable(quota);
     this.#udp = new UdpPlane(quota, rings, onPort);
-    this.#scope = { open: new Set(), rings, quota };
+    this.#scope = { open: new TurnoverList(), rings, quota };
     this.#connectTimeout = connectTimeout;
     this.#onPort = onPort;
   }
@@ -198,7 +199,7 @@ export class VirtualNetwork implements TcpNetwork, UdpNetwork, Disposable {
     this.#closed = true;
     this.#expectation[Symbol.dispose]();
     for (const listener of this.#listeners.values()) listener[Symbol.dispose]();
-    for (const connection of this.#scope.open) connection.reset();
+    for (const connection of this.#scope.open.values()) connection.reset();
     this.#ports[Symbol.dispose]();
     this.#udp[Symbol.dispose]();
   }

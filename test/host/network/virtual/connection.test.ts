@@ -5,6 +5,7 @@ import { SocketError } from "../../../../host/network/error.ts";
 import type { TcpOptions } from "../../../../host/network/network.ts";
 import { NO_QUOTA } from "../../../../host/network/quota.ts";
 import { RingPool } from "../../../../host/network/ring-pool.ts";
+import { TurnoverList } from "../../../../host/network/turnover.ts";
 import {
   BUFFER_SIZE_DEFAULT,
   BUFFER_SIZE_MAX,
@@ -58,7 +59,7 @@ describe("connectionPair", () => {
     const [a, b] = pair({}, {}, scope);
     assert.equal(scope.open.size, 2);
     a[Symbol.dispose]();
-    assert.deepEqual([...scope.open], [b]);
+    assert.deepEqual(scope.open.values(), [b]);
     b.reset();
     assert.equal(scope.open.size, 0);
   });
@@ -147,5 +148,5 @@ function end(tcp: Partial<TcpOptions> = {}): { local: SocketAddress; tcp: TcpOpt
 }
 
 function createScope(): ConnectionScope {
-  return { open: new Set(), rings: new RingPool(), quota: NO_QUOTA };
+  return { open: new TurnoverList(), rings: new RingPool(), quota: NO_QUOTA };
 }
