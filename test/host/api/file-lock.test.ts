@@ -74,12 +74,15 @@ describe("withFileLock", () => {
         console.log("held");
         setTimeout(resolve, 3_600_000);
       }));`);
-    await once(child.stdout, "data");
-    await assert.rejects(
-      withFileLock(path, () => assert.fail("twice"), { patience: 0 }),
-      isError(/another process holds it$/),
-    );
-    child.kill("SIGKILL");
+    try {
+      await once(child.stdout, "data");
+      await assert.rejects(
+        withFileLock(path, () => assert.fail("twice"), { patience: 0 }),
+        isError(/another process holds it$/),
+      );
+    } finally {
+      child.kill("SIGKILL");
+    }
     await once(child, "exit");
     assert.ok(existsSync(path));
     assert.equal(await withFileLock(path, async () => 7), 7);
