@@ -68,7 +68,7 @@ async function tryLock(path: string): Promise<Disposable | undefined> {
   } catch (error) {
     if (!(error instanceof Error && "errcode" in error && HELD.has(error.errcode))) {
       database.close();
-      throw asLockError(path, error);
+      throw error instanceof FileLockError ? error : asLockError(path, error);
     }
   }
   database.close();
@@ -88,6 +88,11 @@ function asLockError(path: string, error: unknown): FileLockError {
   return new FileLockError(path, reason, { cause: error });
 }
 
+/** Undefined where there is no such file. */
 async function inodeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.ino;
+  try {
+    return (await stat(path, { throwIfNoEntry: false }))?.ino;
+  } catch (error) {
+    throw asLockError(path, error);
+  }
 }

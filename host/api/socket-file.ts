@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { dirname, join } from "node:path";
@@ -79,7 +80,7 @@ function listen(server: Server, bound: string, path: string): Promise<void> {
 /** Gives the socket its name; of several who try, one after the other looks who answers there. */
 async function place(bound: string, path: string): Promise<void> {
   await locked(path, async () => {
-    const found = await lstat(path).catch(() => undefined);
+    const found = await lookAt(path);
     if (found !== undefined && !found.isSocket()) {
       throw new SocketFileError("unusable", path, "there is a file that is no socket");
     }
@@ -91,12 +92,21 @@ async function place(bound: string, path: string): Promise<void> {
 }
 
 async function removeOwn(path: string, ino: number): Promise<void> {
-  const isOwn = async (): Promise<boolean> =>
-    (await lstat(path).catch(() => undefined))?.ino === ino;
+  const isOwn = async (): Promise<boolean> => (await lookAt(path))?.ino === ino;
   if (!(await isOwn())) return;
   await locked(path, async () => {
     if (await isOwn()) await unlink(path);
   });
+}
+
+/** Undefined where there is nothing. */
+async function lookAt(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** A lock of its own beside the socket, for the moment that looking and changing take together. */

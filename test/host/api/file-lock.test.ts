@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -113,6 +113,9 @@ describe("withFileLock", () => {
       withFileLock(join(directory, "missing", "a.lock"), never),
       isError(/unable to open database file$/),
     );
+    const loop = join(directory, "loop");
+    await symlink(loop, loop);
+    await assert.rejects(withFileLock(loop, never), isError(/ELOOP/));
   });
 });
 
